@@ -1,0 +1,52 @@
+# `make` alone prints this help.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: help demo test check chaos bench docs lock image clean
+
+help: ## Print this help
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.runtime ## A trunk fails: watch one incident from webhook to resolution
+	@$(BIN)/holdline demo $(ARGS)
+
+test: $(VENV)/.dev ## Every check and every test (under 15 minutes on 2 cores)
+	@scripts/test $(ARGS)
+
+check: $(VENV)/.dev ## Lint, types, import contracts, budgets, generated docs
+	@scripts/check
+
+chaos: $(VENV)/.dev ## Kill worker, gateway and server under 20 incidents; print the table (SEED=n)
+	@$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(ARGS)
+
+bench: $(VENV)/.dev ## Benchmarks against their floors
+	@scripts/bench $(ARGS)
+
+docs: $(VENV)/.dev ## Regenerate what the docs take from the code
+	@$(BIN)/python -m scripts.docs
+
+image: ## Build the container image
+	docker build --network host -t holdline .
+
+lock: ## Rewrite the locks (needs uv)
+	@scripts/lock
+
+clean: ## Remove the virtual environment and local data
+	rm -rf $(VENV) .holdline
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Holdline needs Python 3.11 or newer; set PYTHON=…")'
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runtime: requirements/runtime.txt pyproject.toml | $(VENV)/bin/python
+	@echo "installing Holdline into $(VENV) …"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/runtime.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt $(VENV)/.runtime
+	@echo "installing the test tools into $(VENV) …"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@
