@@ -1,0 +1,170 @@
+"""Who is asked, in which order, and what happens next: pure decisions that carry their reason (S1.4, S1.6)."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Self
+
+from pydantic import Field, field_validator, model_validator
+
+from holdline.domain.acknowledgement import Acknowledgement
+from holdline.domain.duration import Duration, say
+from holdline.domain.frozen import Frozen, Rule
+from holdline.domain.text import Line
+
+
+class Channel(StrEnum):
+    """A way to reach a person."""
+
+    PAGERDUTY = "pagerduty"
+    SMS = "sms"
+
+
+class Target(Rule):
+    """One channel and whom it reaches: the name of a PagerDuty service, or of a contact. Written `sms:alice`."""
+
+    channel: Channel
+    to: Line
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_words(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        channel, _, to = value.partition(":")
+        if channel not in set(Channel) or not to:
+            known = ", ".join(f"{each}:NAME" for each in Channel)
+            raise ValueError(f"{value!r} names no channel and person; write one of {known}")
+        return {"channel": channel, "to": to}
+
+    def __str__(self) -> str:
+        return f"{self.channel}:{self.to}"
+
+
+class Tier(Rule):
+    """The people asked together; the targets are tried in order until one takes the page."""
+
+    name: Line
+    page: tuple[Target, ...] = ()
+
+
+class EscalationPolicy(Rule):
+    """The ladder: its tiers, the wait on each, the tier for stale incidents, and how often the last one repeats."""
+
+    tiers: tuple[Tier, ...] = Field(min_length=1, max_length=10)
+    stale: Tier | None = None
+    wait: Duration = timedelta(seconds=300)
+    stale_after: Duration = timedelta(seconds=900)
+    repeats: int = Field(default=3, ge=0, le=50)
+    lease: Duration | None = timedelta(minutes=30)
+    last_resort: tuple[Target, ...] = ()
+
+    @field_validator("wait", "stale_after")
+    @classmethod
+    def _long_enough(cls, value: timedelta) -> timedelta:
+        if value < timedelta(seconds=1):
+            raise ValueError("must be at least 1s: nobody can answer a page faster")
+        return value
+
+    @model_validator(mode="after")
+    def _somebody(self) -> Self:
+        if not any(tier.page for tier in (*self.tiers, *((self.stale,) if self.stale else ()))):
+            raise ValueError("no tier pages anybody; give at least one tier a `page` such as ['pagerduty:voice']")
+        return self
+
+    def tier(self, position: int) -> Tier:
+        """The tier at 1-based `position`; STALE is the stale tier, or the last one where there is none."""
+        if position == STALE:
+            return self.stale or self.tiers[-1]
+        return self.tiers[position - 1]
+
+
+STALE = 99
+"""The position of the stale tier, above every numbered one."""
+
+
+class Ladder(Frozen):
+    """Where the escalation stands. `tier` is 0 before the first page; `round` counts the pages of that tier."""
+
+    opened_at: datetime
+    due: datetime
+    tier: int = 0
+    round: int = 0
+    reached: bool = True
+    exhausted: bool = False
+
+    def climbed(self, tier: int, paged_at: datetime, wait: timedelta, reached: bool) -> "Ladder":
+        """Return the ladder after `tier` was asked; a tier nobody of which was reached is not waited for."""
+        again = tier == self.tier
+        patience = wait if reached or again else timedelta(0)
+        rounds = self.round + 1 if again else 1
+        return self.model_copy(update={"tier": tier, "round": rounds, "reached": reached, "due": paged_at + patience})
+
+
+class Act(StrEnum):
+    """What the escalation does next."""
+
+    WAIT = "wait"
+    ASK = "ask"
+    REST = "rest"
+    EXHAUST = "exhaust"
+
+
+class Step(Frozen):
+    """One decision: what to do, on which tier, until when, and the sentence that explains it."""
+
+    act: Act
+    reason: str
+    tier: int = 0
+    until: datetime | None = None
+
+
+def next_step(policy: EscalationPolicy, ladder: Ladder, ack: Acknowledgement | None, now: datetime) -> Step:
+    """Decide what the escalation does at `now` (workflow time, UTC)."""
+    if ack is not None:
+        return _acknowledged(ladder, ack, now)
+    if ladder.exhausted:
+        return Step(act=Act.REST, reason="every tier was asked and nobody acknowledged")
+    if ladder.tier == 0:
+        return Step(act=Act.ASK, tier=1, reason="the incident is confirmed")
+    stale_at = ladder.opened_at + policy.stale_after
+    if ladder.tier != STALE and now >= stale_at:
+        return Step(
+            act=Act.ASK,
+            tier=STALE,
+            reason=f"nobody acknowledged within {say(policy.stale_after)} of the first page",
+        )
+    until = ladder.due if ladder.tier == STALE else min(ladder.due, stale_at)
+    if now < until:
+        return Step(act=Act.WAIT, until=until, reason=f"waiting for {policy.tier(ladder.tier).name}")
+    return _higher(policy, ladder)
+
+
+def _acknowledged(ladder: Ladder, ack: Acknowledgement, now: datetime) -> Step:
+    if ack.holds(now):
+        return Step(act=Act.REST, until=ack.lapses_at, reason=f"{ack.by} has it")
+    lease = say(ack.lease or timedelta(0))
+    reason = f"the acknowledgement of {ack.by} lapsed after {lease}"
+    return Step(act=Act.ASK, tier=max(ladder.tier, 1), reason=reason)
+
+
+def _higher(policy: EscalationPolicy, ladder: Ladder) -> Step:
+    waited = f"nobody acknowledged within {say(policy.wait)}" if ladder.reached else "nobody could be reached"
+    if ladder.tier < len(policy.tiers):
+        return Step(act=Act.ASK, tier=ladder.tier + 1, reason=waited)
+    if ladder.tier != STALE and policy.stale is not None:
+        return _stale(policy, ladder, waited)
+    if ladder.round <= policy.repeats:
+        return Step(act=Act.ASK, tier=ladder.tier, reason=f"{waited}, repeat {ladder.round} of {policy.repeats}")
+    return Step(act=Act.EXHAUST, reason=f"{waited}, and the last tier was repeated {policy.repeats} times")
+
+
+def _stale(policy: EscalationPolicy, ladder: Ladder, waited: str) -> Step:
+    if not ladder.reached:
+        return Step(act=Act.ASK, tier=STALE, reason=waited)
+    stale_at = ladder.opened_at + policy.stale_after
+    return Step(act=Act.WAIT, until=stale_at, reason="waiting until the incident is stale")
+
+
+def nobody(tier: Tier) -> str:
+    """Say that a tier is skipped because it has nobody to page (S1.6)."""
+    return f"tier {tier.name} is skipped: it has nobody to page"

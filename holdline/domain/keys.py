@@ -1,0 +1,64 @@
+"""Every id and idempotency key, minted here from incident, epoch, step and target, never from time or chance."""
+
+import base64
+import hashlib
+from typing import NamedTuple
+
+from holdline.domain.incident import IncidentKind
+
+_PREFIX = "incident/"
+_DEDUP = "holdline"
+
+
+def workflow_id(kind: IncidentKind, entity_id: str) -> str:
+    """The one workflow of a cause: `incident/trunk_failure/<entity>` (S1.3)."""
+    return f"{_PREFIX}{kind}/{entity_id}"
+
+
+class Incident(NamedTuple):
+    """One episode of one cause. `opening` counts re-openings inside the re-open window, from 1."""
+
+    workflow_id: str
+    epoch: int
+    opening: int = 1
+
+    def effect(self, step: str, target: str = "") -> str:
+        """The idempotency key of one outside effect: `incident:epoch:step:target`."""
+        opening = f".{self.opening}" if self.opening > 1 else ""
+        return ":".join(part for part in (self.workflow_id, f"{self.epoch}{opening}", step, target) if part)
+
+    def page_key(self, round_: int) -> str:
+        """The key PagerDuty folds pages by; tiers share it, a repeated round has its own so that it rings again."""
+        return f"{_DEDUP}/{self.workflow_id.removeprefix(_PREFIX)}/{self.epoch}" + (f"/r{round_}" if round_ > 1 else "")
+
+    def ack_code(self) -> str:
+        """The six characters a person texts back; one for each opening, without letters that look alike."""
+        return _code(f"{self.workflow_id}:{self.epoch}:{self.opening}")
+
+
+def workflow_of_page(key: str) -> tuple[str, int] | None:
+    """The workflow id and epoch that a page key names, or None where the key is not ours."""
+    parts = key.split("/")
+    if len(parts) not in (4, 5) or parts[0] != _DEDUP or not parts[3].isdecimal():
+        return None
+    if parts[1] not in set(IncidentKind) or not parts[2]:
+        return None
+    return f"{_PREFIX}{parts[1]}/{parts[2]}", int(parts[3])
+
+
+def tag(effect: str) -> str:
+    """Eight characters that mark an effect where a vendor has no slot for a key, such as the body of a text."""
+    return hashlib.sha256(effect.encode()).hexdigest()[:8]
+
+
+def request_id(event_id: str, effect: str) -> str:
+    """The X-Request-ID of an outgoing call: derived from the event and the step (S3.15)."""
+    return hashlib.sha256(f"{event_id}\n{effect}".encode()).hexdigest()[:32]
+
+
+_ALPHABET = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", "0123456789ABCDEFGHJKMNPQRSTVWXYZ")
+
+
+def _code(text: str) -> str:
+    digest = hashlib.sha256(text.encode()).digest()
+    return base64.b32encode(digest).decode()[:6].translate(_ALPHABET)

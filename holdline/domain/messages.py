@@ -1,0 +1,114 @@
+"""What is said to an incident and what it answers: workflow input, signals, updates, query and result."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from pydantic import Field
+
+from holdline.domain.acknowledgement import Via
+from holdline.domain.entity import Entity
+from holdline.domain.frozen import Frozen
+from holdline.domain.incident import IncidentKind, Severity
+from holdline.domain.lifecycle import State
+from holdline.domain.observation import Observation
+from holdline.domain.runbook import Runbook
+from holdline.domain.text import Line
+from holdline.domain.timeline import Entry
+
+# Names in the Temporal history; persisted data, never changed.
+WORKFLOW: Final = "Incident"
+OBSERVE: Final = "observe"
+ANSWER: Final = "answer"
+ACKNOWLEDGE: Final = "acknowledge"
+HOLD: Final = "hold"
+RESOLVE: Final = "resolve"
+ESCALATE: Final = "escalate"
+SNAPSHOT: Final = "snapshot"
+EPOCH_MEMO: Final = "epoch"
+
+
+class Order(Frozen):
+    """The input of an incident: its cause, the epoch it opens, and the runbook as it was at that moment."""
+
+    kind: IncidentKind
+    entity: Entity
+    epoch: int = Field(ge=1)
+    runbook: Runbook
+
+
+class Observed(Frozen):
+    """Signal `observe`: what was seen since the last one, folded; `ids` are all event ids behind it (at most 500)."""
+
+    observations: tuple[Observation, ...]
+    ids: tuple[str, ...] = ()
+    events: int = 1
+
+
+class AnswerKind(StrEnum):
+    """What a person did at the vendor."""
+
+    ACKNOWLEDGED = "acknowledged"
+    UNACKNOWLEDGED = "unacknowledged"
+    RESOLVED = "resolved"
+
+
+class Answer(Frozen):
+    """Signal `answer`: what a person did at a vendor; `epoch` guards against an answer to an older episode."""
+
+    event_id: str
+    kind: AnswerKind
+    by: Line
+    via: Via
+    at: datetime
+    epoch: int | None = None
+
+
+class Request(Frozen):
+    """Update `acknowledge`, `hold`, `resolve` or `escalate`: who asks, by which way, and why."""
+
+    by: Line
+    via: Via = Via.CLI
+    reason: Line = ""
+
+
+class Reply(Frozen):
+    """The answer to an update: a sentence for the operator; `changed` is false where it was so already."""
+
+    changed: bool
+    text: str
+
+
+class PageLine(Frozen):
+    """A page as `incident show` prints it."""
+
+    tier: str
+    target: str
+    at: datetime
+    receipt: str
+
+
+class Snapshot(Frozen):
+    """Query `snapshot`, and the result of a closed incident: everything an operator asks about it."""
+
+    workflow_id: str
+    kind: IncidentKind
+    entity: Entity
+    epoch: int
+    opening: int
+    state: State
+    severity: Severity
+    opened_at: datetime
+    closed_at: datetime | None = None
+    next_at: datetime | None = None
+    next_step: str = ""
+    escalation_tier: int = 0
+    acknowledged_by: str | None = None
+    held_by: str | None = None
+    retry_count: int = 0
+    max_retries: int = 0
+    last_attempt_at: datetime | None = None
+    events: int = 0
+    ack_code: str = ""
+    pages: tuple[PageLine, ...] = ()
+    timeline: tuple[Entry, ...] = ()

@@ -1,0 +1,83 @@
+"""Is the bad condition real? Consecutive failures and a minimum duration, per incident kind (S3.5)."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from pydantic import Field
+
+from holdline.domain.duration import Duration, say
+from holdline.domain.frozen import Frozen, Rule
+from holdline.domain.observation import Observation, Verdict
+
+
+class StabilityRule(Rule):
+    """A condition is stable after `failures` consecutive breaches that span at least `window`."""
+
+    failures: int = Field(default=1, ge=1, le=20)
+    window: Duration = timedelta(0)
+    patience: Duration = timedelta(minutes=15)
+
+
+class Evidence(Frozen):
+    """The current run of breaches and of healthy observations, in event time."""
+
+    failures: int = 0
+    failing_since: datetime | None = None
+    healthy: int = 0
+    last_at: datetime | None = None
+
+    def add(self, seen: Observation) -> "Evidence":
+        """Count an observation; what is older than the newest one, or says nothing, changes nothing (I4)."""
+        if seen.verdict is Verdict.UNKNOWN or (self.last_at is not None and seen.at < self.last_at):
+            return self
+        if seen.verdict is Verdict.HEALTHY:
+            return Evidence(healthy=self.healthy + seen.count, last_at=seen.at)
+        since = self.failing_since if self.failures and self.failing_since else seen.since
+        return Evidence(failures=self.failures + seen.count, failing_since=since, last_at=seen.at)
+
+
+class Standing(StrEnum):
+    """What the evidence amounts to."""
+
+    OPEN = "open"
+    STABLE = "stable"
+    CLEARED = "cleared"
+
+
+class Judgement(Frozen):
+    """A decision with the sentence that the timeline prints, and when to look again."""
+
+    standing: Standing
+    reason: str
+    look_again: datetime | None = None
+
+
+def judge(rule: StabilityRule, evidence: Evidence, opened_at: datetime, now: datetime) -> Judgement:
+    """Say whether the condition is stable, has cleared, or needs more time; `now` is workflow time in UTC."""
+    if evidence.healthy and not evidence.failures:
+        return Judgement(standing=Standing.CLEARED, reason="the condition cleared by itself before it was stable")
+    lasted = now - (evidence.failing_since or opened_at)
+    if evidence.failures >= rule.failures and lasted >= rule.window:
+        return Judgement(standing=Standing.STABLE, reason=_stable(evidence, lasted))
+    if now - opened_at >= rule.patience:
+        return Judgement(
+            standing=Standing.CLEARED,
+            reason=f"no further failure came within {say(rule.patience)}: "
+            f"{evidence.failures} of {rule.failures} consecutive failures were seen",
+        )
+    return Judgement(
+        standing=Standing.OPEN,
+        reason=f"{evidence.failures} of {rule.failures} consecutive failures, for {say(lasted)} of {say(rule.window)}",
+        look_again=_look_again(rule, evidence, opened_at),
+    )
+
+
+def _stable(evidence: Evidence, lasted: timedelta) -> str:
+    times = "once" if evidence.failures == 1 else f"{evidence.failures} times in a row"
+    return f"seen failing {times}" + (f" over {say(lasted)}" if lasted >= timedelta(seconds=1) else "")
+
+
+def _look_again(rule: StabilityRule, evidence: Evidence, opened_at: datetime) -> datetime:
+    if evidence.failures >= rule.failures:
+        return (evidence.failing_since or opened_at) + rule.window
+    return opened_at + rule.patience

@@ -1,0 +1,168 @@
+"""What activities need of the outside, as Protocols, and the only errors those may raise."""
+
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from pydantic import Field
+
+from holdline.domain.entity import Entity
+from holdline.domain.frozen import Frozen
+from holdline.domain.incident import Severity
+from holdline.domain.observation import Observation
+from holdline.domain.route import Route, RouteChange
+
+
+class VendorError(Exception):
+    """What went wrong at a vendor, in a sentence without secrets, bodies or caller numbers."""
+
+    def __init__(self, vendor: str, reason: str) -> None:
+        super().__init__(f"{vendor}: {reason}")
+        self.vendor = vendor
+        self.reason = reason
+
+
+class Unavailable(VendorError):
+    """The request was not processed (no connection, DNS, TLS handshake), or a read failed: try again."""
+
+
+class Throttled(VendorError):
+    """The request was refused for its rate and not processed; `retry_after` is the vendor's wish, if it had one."""
+
+    def __init__(self, vendor: str, reason: str, retry_after: timedelta | None = None) -> None:
+        super().__init__(vendor, reason)
+        self.retry_after = retry_after
+
+
+class Rejected(VendorError):
+    """The vendor understood and refused: the same request will be refused again. A human must look."""
+
+
+class CredentialsRefused(VendorError):
+    """The credential is invalid, expired or lacks a permission; says which, never its value."""
+
+
+class Conflict(VendorError):
+    """Somebody else changed what we meant to change; nothing was overwritten."""
+
+
+class OutcomeUnknown(VendorError):
+    """The request may have been processed: the answer was lost, late, or was no receipt."""
+
+
+class Call(Frozen):
+    """What every outgoing request carries: its X-Request-ID (S3.15) and our idempotency key."""
+
+    request_id: str
+    effect: str
+
+
+class Page(Call):
+    """A page to one PagerDuty service; `key` is what PagerDuty folds by. Text is at most 1,024 characters there."""
+
+    service: str
+    key: str
+    summary: str
+    severity: Severity
+    entity: Entity
+    at: datetime
+    details: dict[str, str] = Field(default_factory=dict)
+
+
+class PageClosing(Call):
+    """The page to resolve, by the service and key it was opened with."""
+
+    service: str
+    key: str
+
+
+class PageQuestion(Call):
+    """The question whether anybody acknowledged a page."""
+
+    service: str
+    key: str
+
+
+class Receipt(Frozen):
+    """The proof of an effect that the vendor gave: its own id. `adopted` where an earlier attempt had done it."""
+
+    id: str
+    adopted: bool = False
+
+
+class PageState(Frozen):
+    """What the vendor says about a page: `acknowledged_by` is None while nobody has it; `resolved` by a person."""
+
+    acknowledged_by: str | None = None
+    acknowledged_at: datetime | None = None
+    resolved: bool = False
+
+
+class TextMessage(Call):
+    """A short message to a contact by name; `tag` marks it in the body so that it can be found again."""
+
+    contact: str
+    text: str
+    tag: str
+
+
+class ChangeReceipt(Frozen):
+    """The route as read back after a change; `adopted` where it was so already."""
+
+    version: int
+    order: tuple[str, ...]
+    adopted: bool = False
+
+
+class Trunks(Protocol):
+    """Reads trunks. Raises Unavailable, Throttled, Rejected, CredentialsRefused."""
+
+    async def read(self, trunk: Entity, call: Call) -> Observation:
+        """Observe a trunk now; what cannot be judged is UNKNOWN, administratively disabled is UNKNOWN too (S1.1)."""
+
+    async def carrier(self, trunk: Entity, call: Call) -> str:
+        """The id of the trunk base (carrier) that the trunk belongs to."""
+
+
+class Routes(Protocol):
+    """Reads and changes outbound routes."""
+
+    async def of_trunk(self, trunk: Entity, call: Call) -> tuple[Route, ...]:
+        """The enabled routes of the trunk's site that use its carrier, with the health of each carrier."""
+
+    async def change(self, change: RouteChange, call: Call) -> ChangeReceipt:
+        """Set the order where it is still `expected`, with the version read; verify by reading back.
+
+        The same change twice is one effect (absolute state): where the order is already `wanted` nothing is
+        written. Raises Conflict where it is neither, after one re-read on a version conflict; OutcomeUnknown where
+        the answer was lost (repeat it: it looks first).
+        """
+
+
+class Pager(Protocol):
+    """Pages people by PagerDuty. The same key twice is one effect at the vendor."""
+
+    async def page(self, page: Page) -> Receipt:
+        """Trigger; the receipt is the dedup key the vendor confirmed. OutcomeUnknown may be repeated safely."""
+
+    async def state(self, question: PageQuestion) -> PageState:
+        """Ask the vendor for the truth about a page."""
+
+    async def close(self, closing: PageClosing) -> Receipt:
+        """Resolve; resolving what is resolved already is a success."""
+
+
+class PageNames(Protocol):
+    """Finds our key behind a vendor's incident id."""
+
+    async def key_of(self, incident_id: str, call: Call) -> str | None:
+        """The dedup key of the incident's first alert, or None where it has none."""
+
+
+class Texts(Protocol):
+    """Sends text messages. The vendor has no idempotency slot, so an unknown outcome is never blindly repeated."""
+
+    async def send(self, message: TextMessage) -> Receipt:
+        """Send once. Raises OutcomeUnknown where it may have been sent: look with `find` before anything else."""
+
+    async def find(self, message: TextMessage) -> Receipt | None:
+        """Look for a message with this tag to this contact, sent within the last day."""
