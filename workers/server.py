@@ -155,7 +155,7 @@ def _command(spec: ServerSpec, directory: DataDir) -> list[str]:
         str(find_binary(spec.binary)),
         *("server", "start-dev", "--ip", spec.host, "--port", str(spec.port)),
         *console,
-        *("--ui-disable-news-fetch", "--log-level", "warn", "--log-format", "json"),
+        *("--ui-disable-news-fetch", "--output", "none", "--log-level", "warn", "--log-format", "json"),
         *("--db-filename", str(directory.database)),
         *pragmas(durable=spec.durable, plain=spec.plain),
         *dynamic_config(plain=spec.plain),
