@@ -9,6 +9,7 @@ from pydantic import Field, field_validator, model_validator
 from holdline.domain.acknowledgement import Acknowledgement
 from holdline.domain.duration import Duration, say
 from holdline.domain.frozen import Frozen, Rule
+from holdline.domain.incident import Severity
 from holdline.domain.text import Line
 
 
@@ -168,3 +169,28 @@ def _stale(policy: EscalationPolicy, ladder: Ladder, waited: str) -> Step:
 def nobody(tier: Tier) -> str:
     """Say that a tier is skipped because it has nobody to page (S1.6)."""
     return f"tier {tier.name} is skipped: it has nobody to page"
+
+
+class Waking(Frozen):
+    """Whether people are asked yet, and if not, when to look again."""
+
+    awake: bool
+    reason: str
+    until: datetime | None = None
+
+
+def waking(
+    severity: Severity, handed_over: bool, repaired_at: datetime | None, patience: timedelta, now: datetime
+) -> Waking:
+    """Decide when a severity wakes people (S1.4): CRITICAL at once, HIGH after remediation, lower ones never."""
+    if severity is Severity.CRITICAL:
+        return Waking(awake=True, reason="it is CRITICAL")
+    if severity is not Severity.HIGH:
+        return Waking(awake=False, reason=f"{severity} does not wake anybody")
+    if handed_over:
+        return Waking(awake=True, reason="automation could not repair it")
+    if repaired_at is None:
+        return Waking(awake=False, reason="HIGH is remediated first")
+    if now >= repaired_at + patience:
+        return Waking(awake=True, reason=f"the remediation brought no recovery within {say(patience)}")
+    return Waking(awake=False, reason="the remediation is given time", until=repaired_at + patience)

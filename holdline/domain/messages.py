@@ -7,6 +7,7 @@ from typing import Final
 from pydantic import Field
 
 from holdline.domain.acknowledgement import Via
+from holdline.domain.case import Case
 from holdline.domain.entity import Entity
 from holdline.domain.frozen import Frozen
 from holdline.domain.incident import IncidentKind, Severity
@@ -29,12 +30,13 @@ EPOCH_MEMO: Final = "epoch"
 
 
 class Order(Frozen):
-    """The input of an incident: its cause, the epoch it opens, and the runbook as it was at that moment."""
+    """The input of an incident: its cause, the epoch it opens, the runbook as it was then; `case` when it goes on."""
 
     kind: IncidentKind
     entity: Entity
     epoch: int = Field(ge=1)
     runbook: Runbook
+    case: Case | None = None
 
 
 class Observed(Frozen):

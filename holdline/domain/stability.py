@@ -15,6 +15,7 @@ class StabilityRule(Rule):
 
     failures: int = Field(default=1, ge=1, le=20)
     window: Duration = timedelta(0)
+    reading_interval: Duration = timedelta(seconds=30)
     patience: Duration = timedelta(minutes=15)
 
 

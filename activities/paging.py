@@ -1,0 +1,31 @@
+"""Paging people by PagerDuty: trigger, ask who has it, resolve."""
+
+from temporalio import activity
+
+from activities.failures import vendor_failures
+from holdline.ports import Page, PageClosing, PageQuestion, Pager, PageState, Receipt
+
+
+class Paging:
+    """Pages by one vendor."""
+
+    def __init__(self, pager: Pager) -> None:
+        self._pager = pager
+
+    @activity.defn(name="page")
+    async def page(self, page: Page) -> Receipt:
+        """Wake the people behind a service; the key makes a repeat one effect."""
+        with vendor_failures():
+            return await self._pager.page(page)
+
+    @activity.defn(name="ask_page")
+    async def ask_page(self, question: PageQuestion) -> PageState:
+        """Ask the vendor whether anybody has it."""
+        with vendor_failures():
+            return await self._pager.state(question)
+
+    @activity.defn(name="close_page")
+    async def close_page(self, closing: PageClosing) -> Receipt:
+        """Resolve the page."""
+        with vendor_failures():
+            return await self._pager.close(closing)

@@ -1,0 +1,44 @@
+"""Reading the world: the health of a trunk, and the routes that use it."""
+
+from temporalio import activity
+
+from activities.failures import vendor_failures
+from holdline.domain.entity import Entity
+from holdline.domain.frozen import Frozen
+from holdline.domain.observation import Observation
+from holdline.domain.route import Route
+from holdline.ports import Call, Routes, Trunks
+
+
+class Reading(Call):
+    """Which entity to read."""
+
+    entity: Entity
+
+
+class Situation(Frozen):
+    """The carrier that a trunk belongs to and the enabled routes of its site that use it."""
+
+    carrier: str
+    routes: tuple[Route, ...]
+
+
+class Readings:
+    """Reads trunks and routes at Genesys."""
+
+    def __init__(self, trunks: Trunks, routes: Routes) -> None:
+        self._trunks = trunks
+        self._routes = routes
+
+    @activity.defn(name="read_trunk")
+    async def read_trunk(self, reading: Reading) -> Observation:
+        """Observe a trunk now."""
+        with vendor_failures():
+            return await self._trunks.read(reading.entity, reading)
+
+    @activity.defn(name="read_routes")
+    async def read_routes(self, reading: Reading) -> Situation:
+        """Read what a change of route needs: the failing carrier, the routes and each carrier's health."""
+        with vendor_failures():
+            carrier = await self._trunks.carrier(reading.entity, reading)
+            return Situation(carrier=carrier, routes=await self._routes.of_trunk(reading.entity, reading))

@@ -1,0 +1,21 @@
+"""Texting a contact: the vendor has no key, so an attempt that follows another one looks first."""
+
+from temporalio import activity
+
+from activities.failures import vendor_failures
+from holdline.ports import Receipt, TextMessage, Texts
+
+
+class Texting:
+    """Sends text messages by one vendor."""
+
+    def __init__(self, texts: Texts) -> None:
+        self._texts = texts
+
+    @activity.defn(name="text")
+    async def text(self, message: TextMessage) -> Receipt:
+        """Send, or adopt the message that an earlier attempt has sent."""
+        with vendor_failures():
+            if activity.info().attempt > 1 and (found := await self._texts.find(message)) is not None:
+                return found.model_copy(update={"adopted": True})
+            return await self._texts.send(message)

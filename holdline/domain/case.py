@@ -1,0 +1,111 @@
+"""Everything an incident knows: the one model that survives continue-as-new."""
+
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict
+
+from holdline.domain.acknowledgement import Acknowledgement
+from holdline.domain.entity import Entity
+from holdline.domain.escalation import Channel, Ladder, Target
+from holdline.domain.frozen import Frozen
+from holdline.domain.incident import IncidentKind, Severity
+from holdline.domain.keys import Incident
+from holdline.domain.lifecycle import State
+from holdline.domain.observation import Observation
+from holdline.domain.recovery import Convalescence
+from holdline.domain.route import Outcome, RouteChange
+from holdline.domain.stability import Evidence
+from holdline.domain.timeline import Entry
+
+SEEN_LIMIT = 2000
+INBOX_LIMIT = 500
+
+
+class PageRecord(Frozen):
+    """A page that a channel took: whom, when, by which key, and what proved it."""
+
+    tier: int
+    tier_name: str
+    target: Target
+    key: str
+    at: datetime
+    receipt: str
+    closed: bool = False
+
+    @property
+    def rings(self) -> bool:
+        """Whether the page lives on at the vendor and must be closed there."""
+        return self.target.channel is Channel.PAGERDUTY and not self.closed
+
+
+class ChangeRecord(Frozen):
+    """A change with its inverse, registered before it is made, and what became of it."""
+
+    change: RouteChange
+    inverse: RouteChange
+    outcome: Outcome = Outcome.REGISTERED
+    at: datetime
+
+    @property
+    def outstanding(self) -> bool:
+        """Whether the change is, or may be, in force and is ours to put back."""
+        return self.outcome in (Outcome.REGISTERED, Outcome.APPLIED, Outcome.UNKNOWN)
+
+
+class Case(BaseModel):
+    """The mutable state of one incident; its workflow is the only writer."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    workflow_id: str
+    kind: IncidentKind
+    entity: Entity
+    epoch: int
+    opening: int = 1
+    state: State = State.DETECTED
+    severity: Severity = Severity.LOW
+    opened_at: datetime
+    over_at: datetime | None = None
+    closed_at: datetime | None = None
+
+    event_id: str = ""
+    events: int = 0
+    seen: list[str] = []
+    inbox: list[Observation] = []
+    reason: str = ""
+
+    evidence: Evidence = Evidence()
+    convalescence: Convalescence | None = None
+    read_at: datetime | None = None
+
+    ladder: Ladder | None = None
+    acknowledgement: Acknowledgement | None = None
+    heard_from: datetime | None = None
+    pages: list[PageRecord] = []
+
+    attempts: int = 0
+    last_attempt_at: datetime | None = None
+    repaired_at: datetime | None = None
+    changes: list[ChangeRecord] = []
+    held_by: str | None = None
+    revert_failed: bool = False
+
+    next_at: datetime | None = None
+    next_step: str = ""
+    timeline: tuple[Entry, ...] = ()
+
+    @property
+    def key(self) -> Incident:
+        """The identity that keys are minted from."""
+        return Incident(self.workflow_id, self.epoch, self.opening)
+
+    @property
+    def outstanding(self) -> list[ChangeRecord]:
+        """The changes that must still be put back, the latest first."""
+        return [record for record in reversed(self.changes) if record.outstanding]
+
+    def admit(self, ids: tuple[str, ...]) -> int:
+        """Remember the event ids and return how many of them are new (S3.9)."""
+        new = [each for each in ids if each not in self.seen]
+        self.seen = [*self.seen, *new][-SEEN_LIMIT:]
+        return len(new)

@@ -1,0 +1,1 @@
+"""Durable logic without I/O: what Temporal runs."""

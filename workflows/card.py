@@ -1,0 +1,50 @@
+"""What the Temporal UI shows of an incident: a card in Markdown that says what is and what comes next (O.1)."""
+
+from holdline.domain.case import Case
+from holdline.domain.escalation import STALE
+from holdline.domain.runbook import Runbook
+from holdline.domain.timeline import Entry
+
+_ROWS = 12
+
+
+def card(case: Case, runbook: Runbook) -> str:
+    """Write the card; names from outside are printed as code, so that no Markdown of theirs is rendered."""
+    head = f"### {case.severity} · {case.state} · `{_code(case.entity.label)}`"
+    return "\n".join((head, "", *_facts(case, runbook), "", *_commands(case), "", *_rows(case)))
+
+
+def _facts(case: Case, runbook: Runbook) -> list[str]:
+    taken = f"`{_code(case.acknowledgement.by)}`" if case.acknowledgement else "nobody"
+    next_at = f" at {case.next_at:%H:%M:%S} UTC" if case.next_at else ""
+    return [
+        f"**Next:** {case.next_step or 'nothing is due'}{next_at}",
+        "",
+        "| acknowledged by | tier | attempts | epoch | events |",
+        "|---|---|---|---|---|",
+        f"| {taken} | {_tier(case, runbook)} | {case.attempts} of {runbook.remediation.attempts} "
+        f"| {case.epoch} | {case.events} |",
+    ]
+
+
+def _tier(case: Case, runbook: Runbook) -> str:
+    if case.ladder is None or case.ladder.tier == 0:
+        return "nobody asked yet"
+    number = "stale" if case.ladder.tier == STALE else f"{case.ladder.tier} of {len(runbook.escalation.tiers)}"
+    return f"{number}, `{_code(runbook.escalation.tier(case.ladder.tier).name)}`"
+
+
+def _commands(case: Case) -> list[str]:
+    return [f"`holdline incident ack {case.workflow_id}` · `holdline incident show {case.workflow_id}`"]
+
+
+def _rows(case: Case) -> list[str]:
+    return [_row(entry) for entry in case.timeline[-_ROWS:]]
+
+
+def _row(entry: Entry) -> str:
+    return f"- {entry.at:%H:%M:%S} {entry.fact}: `{_code(entry.text)}`"
+
+
+def _code(text: str) -> str:
+    return text.replace("`", "'")

@@ -1,0 +1,78 @@
+"""Close: put everything back, resolve what was opened, then linger for late events and a relapse (S1.3)."""
+
+from datetime import datetime
+
+from temporalio import workflow
+
+from workflows.desk import Desk
+from workflows.pages import Pages
+from workflows.revert import Revert
+
+with workflow.unsafe.imports_passed_through():
+    from holdline.domain.case import Case
+    from holdline.domain.duration import say
+    from holdline.domain.lifecycle import Move, State
+    from holdline.domain.observation import Observation, Verdict
+    from holdline.domain.route import Outcome
+    from holdline.domain.stability import Evidence
+    from holdline.domain.timeline import Fact
+
+
+class Closing:
+    """Winds an incident down and keeps it open for the re-open window."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._case = desk.case
+
+    async def run(self) -> bool:
+        """Return True where the incident is closed for good, False where it was re-opened."""
+        if self._case.state is State.RESOLVED:
+            await self._put_back()
+            await Pages(self._desk).close()
+        until = (self._case.over_at or workflow.now()) + self._desk.runbook.linger
+        return await self._linger(until)
+
+    async def _put_back(self) -> None:
+        if self._case.held_by is not None and self._case.outstanding:
+            self._desk.note(Fact.SKIPPED, f"not put back: {self._case.held_by} holds the change")
+            return
+        for record in self._case.outstanding:
+            await Revert(self._desk).run(record, "the incident is resolved")
+
+    async def _linger(self, until: datetime) -> bool:
+        self._case.next_at, self._case.next_step = until, "closed for good; a failure before then re-opens it"
+        while not self._relapsed():
+            if workflow.now() >= until or self._desk.moving_on:
+                return not self._desk.moving_on
+            await self._desk.until(lambda: bool(self._case.inbox) or self._desk.moving_on, until, "re-open window")
+        return False
+
+    def _relapsed(self) -> bool:
+        for observation in self._desk.take():
+            if observation.verdict is Verdict.BREACH and self._newer(observation):
+                self._reopen(observation)
+                return True
+        return False
+
+    def _newer(self, observation: Observation) -> bool:
+        recovered = self._case.convalescence.last_at if self._case.convalescence else None
+        known = recovered or self._case.evidence.last_at
+        return known is None or observation.at > known
+
+    def _reopen(self, observation: Observation) -> None:
+        reset(self._case)
+        self._case.opening += 1
+        self._case.opened_at = workflow.now()
+        self._case.inbox = [observation, *self._case.inbox]
+        again = f"it failed again within {say(self._desk.runbook.linger)}: {observation.reason}"
+        self._desk.move(Move.REOPEN, again)
+
+
+def reset(case: Case) -> None:
+    """Forget what belongs to the last opening; the pages, the changes and the timeline stay."""
+    case.evidence, case.convalescence, case.read_at = Evidence(), None, None
+    case.ladder, case.acknowledgement, case.heard_from = None, None, workflow.now()
+    case.attempts, case.repaired_at, case.over_at = 0, None, None
+    case.held_by, case.revert_failed = None, False
+    case.changes = [each for each in case.changes if each.outcome is not Outcome.REVERTED]

@@ -1,0 +1,62 @@
+"""Confirm: wait until the condition is stable, or has cleared by itself (S3.5)."""
+
+from datetime import datetime
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError
+
+from workflows.desk import Desk
+from workflows.failure import sentence
+
+with workflow.unsafe.imports_passed_through():
+    from activities.readings import Reading, Readings
+    from holdline.domain.lifecycle import Move, State
+    from holdline.domain.queues import GENESYS
+    from holdline.domain.stability import Judgement, Standing, judge
+    from holdline.domain.timeline import Fact
+    from workflows.patience import READ
+
+
+class Confirmation:
+    """Collects evidence until it is judged stable or cleared."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._case = desk.case
+        self._rule = desk.runbook.stability
+
+    async def run(self) -> None:
+        """Leave DETECTED by CONFIRM or CLEAR."""
+        while not self._desk.over and self._case.state is State.DETECTED:
+            self._weigh()
+            judgement = judge(self._rule, self._case.evidence, self._case.opened_at, workflow.now())
+            match judgement.standing:
+                case Standing.STABLE:
+                    self._desk.move(Move.CONFIRM, judgement.reason)
+                case Standing.CLEARED:
+                    self._desk.move(Move.CLEAR, judgement.reason)
+                case Standing.OPEN:
+                    await self._wait(judgement)
+
+    def _weigh(self) -> None:
+        for observation in self._desk.take():
+            self._case.evidence = self._case.evidence.add(observation)
+
+    async def _wait(self, judgement: Judgement) -> None:
+        read_at = (self._case.read_at or self._case.opened_at) + self._rule.reading_interval
+        wake_at = min(filter(None, (judgement.look_again, read_at)))
+        self._case.next_at, self._case.next_step = wake_at, f"confirm the failure ({judgement.reason})"
+        await self._desk.until(lambda: bool(self._case.inbox) or self._desk.over, wake_at, "stability window")
+        if not self._case.inbox and not self._desk.over and workflow.now() >= read_at:
+            await self._read(workflow.now())
+
+    async def _read(self, now: datetime) -> None:
+        self._case.read_at = now
+        effect = self._case.key.effect("confirm", str(self._case.evidence.failures))
+        reading = Reading(request_id=self._desk.request(effect), effect=effect, entity=self._case.entity)
+        try:
+            seen = await self._desk.call(Readings.read_trunk, reading, GENESYS, "confirm the failure", **READ.options())
+        except ActivityError as error:
+            self._desk.note(Fact.SKIPPED, f"the trunk could not be read: {sentence(error)}")
+            return
+        self._case.evidence = self._case.evidence.add(seen.model_copy(update={"at": now}))

@@ -1,0 +1,124 @@
+"""The incident desk: the case, the inbox, the clock and the boards that people watch."""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+from temporalio import workflow
+from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
+
+with workflow.unsafe.imports_passed_through():
+    from holdline.domain import attributes
+    from holdline.domain.case import Case
+    from holdline.domain.keys import request_id
+    from holdline.domain.lifecycle import OVER, Move, advance
+    from holdline.domain.messages import Order
+    from holdline.domain.observation import Observation
+    from holdline.domain.timeline import Entry, Fact, appended
+    from workflows.card import card
+
+_TEXT = {name: SearchAttributeKey.for_keyword(name) for name in attributes.KEYWORDS}
+_NUMBER = {name: SearchAttributeKey.for_int(name) for name in attributes.INTEGERS}
+
+
+class Desk:
+    """What the parts of an incident share; handlers put things on it, the parts take them off."""
+
+    def __init__(self, order: Order) -> None:
+        self.runbook = order.runbook
+        self.case = order.case or _opened(order)
+        self.moving_on = False
+        self._published: dict[str, str | int] = _attributes(self.case) if order.case else {}
+        self.effects = 0
+
+    @property
+    def over(self) -> bool:
+        """Whether the response has ended: resolved, transient, or about to continue as new."""
+        return self.case.state in OVER or self.moving_on
+
+    def move(self, move: Move, reason: str) -> None:
+        """Move through the lifecycle table and say why."""
+        self.case.state = advance(self.case.state, move)
+        if self.case.state in OVER:
+            self.case.over_at = workflow.now()
+        self.note(Fact.STATE, f"{self.case.state}: {reason}")
+
+    def note(self, fact: Fact, text: str) -> None:
+        """Write a row of the timeline."""
+        self.case.timeline = appended(self.case.timeline, Entry(at=workflow.now(), fact=fact, text=text))
+        workflow.set_current_details(card(self.case, self.runbook))
+
+    def request(self, effect: str) -> str:
+        """The X-Request-ID of a call for this effect."""
+        return request_id(self.case.event_id, effect)
+
+    async def until(self, ready: Callable[[], bool], at: datetime | None, summary: str) -> None:
+        """Wait for a change that makes `ready` true, or for the instant `at`; None waits for the change alone."""
+        self.publish()
+        patience = None if at is None else at - workflow.now()
+        if patience is not None and patience.total_seconds() <= 0:
+            return
+        with suppress(TimeoutError):
+            await workflow.wait_condition(ready, timeout=patience, timeout_summary=summary if at else None)
+
+    async def changed(self, what: Callable[[], object], at: datetime | None, summary: str) -> None:
+        """Wait until `what` is not what it is now, until it is over, or for the instant `at`.
+
+        Naming what matters keeps the timer: a wake-up for anything else would cancel it and cost two events.
+        """
+        before = what()
+        await self.until(lambda: self.over or what() != before, at, summary)
+
+    def take(self) -> list[Observation]:
+        """Empty the inbox."""
+        taken, self.case.inbox = self.case.inbox, []
+        return taken
+
+    async def call(self, activity: Callable[..., Any], argument: Any, queue: str, summary: str, **options: Any) -> Any:
+        """Run an activity that has an outside effect; continue-as-new waits for it."""
+        self.effects += 1
+        try:
+            return await workflow.execute_activity_method(
+                activity, argument, task_queue=queue, summary=summary, **options
+            )
+        finally:
+            self.effects -= 1
+
+    def publish(self) -> None:
+        """Show the state: current details cost nothing, search attributes only what has changed."""
+        workflow.set_current_details(card(self.case, self.runbook))
+        wanted = _attributes(self.case)
+        news = {name: value for name, value in wanted.items() if self._published.get(name) != value}
+        if news:
+            workflow.upsert_search_attributes(_updates(news))
+            self._published = wanted
+
+
+def _opened(order: Order) -> Case:
+    info = workflow.info()
+    return Case(
+        workflow_id=info.workflow_id,
+        kind=order.kind,
+        entity=order.entity,
+        epoch=order.epoch,
+        opened_at=workflow.now(),
+    )
+
+
+def _attributes(case: Case) -> dict[str, str | int]:
+    acknowledged = case.acknowledgement.by if case.acknowledgement else "nobody"
+    return {
+        attributes.STATE: case.state.value,
+        attributes.SEVERITY: case.severity.value,
+        attributes.ACKED_BY: acknowledged,
+        attributes.ACK_CODE: case.key.ack_code(),
+        attributes.TIER: case.ladder.tier if case.ladder else 0,
+        attributes.RETRIES: case.attempts,
+    }
+
+
+def _updates(news: dict[str, str | int]) -> Sequence[SearchAttributeUpdate[Any]]:
+    texts = [key.value_set(str(news[name])) for name, key in _TEXT.items() if name in news]
+    numbers = [key.value_set(int(news[name])) for name, key in _NUMBER.items() if name in news]
+    return [*texts, *numbers]

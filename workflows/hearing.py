@@ -1,0 +1,120 @@
+"""Hear: what is seen and what people say is written down here; the main loops decide what follows."""
+
+from temporalio import workflow
+
+from workflows.desk import Desk
+from workflows.pages import Pages
+
+with workflow.unsafe.imports_passed_through():
+    from holdline.domain.acknowledgement import Acknowledgement
+    from holdline.domain.case import INBOX_LIMIT
+    from holdline.domain.escalation import Ladder
+    from holdline.domain.incident import worst
+    from holdline.domain.lifecycle import OVER, Move
+    from holdline.domain.messages import Answer, AnswerKind, Observed, Reply, Request
+    from holdline.domain.observation import Observation, Verdict
+    from holdline.domain.timeline import Fact
+
+
+class Hearing:
+    """The handlers of an incident; none of them waits."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._case = desk.case
+
+    def observe(self, observed: Observed) -> None:
+        """Put new observations into the inbox; repeats are counted and dropped."""
+        fresh = self._case.admit(observed.ids or tuple(each.event_id for each in observed.observations))
+        if not fresh:
+            return
+        self._case.events += max(observed.events, fresh)
+        for observation in observed.observations:
+            self._note(observation)
+        self._case.inbox = [*self._case.inbox, *observed.observations][-INBOX_LIMIT:]
+
+    def _note(self, observation: Observation) -> None:
+        if observation.verdict is Verdict.BREACH:
+            self._worsen(observation)
+        if not self._case.event_id:
+            self._case.event_id = observation.event_id
+            self._case.reason = observation.reason
+            self._case.entity = observation.entity
+            self._desk.note(Fact.SEEN, f"{observation.reason or 'a failure'} ({observation.source})")
+
+    def _worsen(self, observation: Observation) -> None:
+        before = self._case.severity
+        self._case.severity = worst(before, observation.severity)
+        if self._case.event_id and self._case.severity is not before:
+            self._desk.note(Fact.SEEN, f"it is {self._case.severity} now: {observation.reason}")
+
+    def answer(self, answer: Answer) -> None:
+        """Act on what a person did at a vendor; an answer to another episode is only written down."""
+        if answer.event_id in self._case.seen:
+            return
+        self._case.seen.append(answer.event_id)
+        if answer.epoch not in (None, self._case.epoch) or self._case.state in OVER:
+            self._desk.note(Fact.SKIPPED, f"{answer.by} {answer.kind} another episode ({answer.via})")
+            return
+        match answer.kind:
+            case AnswerKind.ACKNOWLEDGED:
+                self._take(answer)
+            case AnswerKind.UNACKNOWLEDGED:
+                self._let_go(answer)
+            case AnswerKind.RESOLVED:
+                self._desk.note(Fact.OPERATOR, f"{answer.by} resolved the page; the incident goes on until recovery")
+                self._take(answer)
+
+    def _take(self, answer: Answer) -> None:
+        taken = self._case.acknowledgement
+        if taken is None or not taken.holds(workflow.now()):
+            Pages(self._desk).acknowledged(answer.by, answer.via, workflow.now())
+
+    def _let_go(self, answer: Answer) -> None:
+        taken = self._case.acknowledgement
+        if taken is not None:
+            # A lease that ends now: the escalation pages again.
+            self._case.acknowledgement = taken.model_copy(update={"lease": workflow.now() - taken.at})
+            self._desk.note(Fact.LAPSED, f"the acknowledgement of {taken.by} was taken back ({answer.via})")
+
+    def acknowledge(self, request: Request) -> Reply:
+        """Take the incident; the first one keeps it."""
+        if self._case.state in OVER:
+            return Reply(changed=False, text=f"the incident is {self._case.state} already")
+        taken = self._case.acknowledgement
+        if taken is not None and taken.holds(workflow.now()):
+            return Reply(changed=False, text=f"already acknowledged by {taken.by} at {taken.at:%H:%M:%S} UTC")
+        lease = self._desk.runbook.escalation.lease
+        self._case.acknowledgement = Acknowledgement(by=request.by, via=request.via, at=workflow.now(), lease=lease)
+        self._desk.note(Fact.ACKNOWLEDGED, f"{request.by} has it ({request.via}){_because(request)}")
+        return Reply(changed=True, text=f"acknowledged by {request.by}; no further tier is paged")
+
+    def hold(self, request: Request) -> Reply:
+        """Stop automation for the rest of this incident."""
+        if self._case.held_by is not None:
+            return Reply(changed=False, text=f"already held by {self._case.held_by}")
+        self._case.held_by = request.by
+        self._desk.note(Fact.OPERATOR, f"{request.by} holds the automation{_because(request)}")
+        left = "; what was changed stays changed" if self._case.outstanding else ""
+        return Reply(changed=True, text=f"held by {request.by}: automation changes nothing more{left}")
+
+    def resolve(self, request: Request) -> Reply:
+        """End the incident by a person's word; what was changed is put back unless held."""
+        if self._case.state in OVER:
+            return Reply(changed=False, text=f"the incident is {self._case.state} already")
+        self._desk.move(Move.RESOLVE, f"{request.by} says it is over{_because(request)}")
+        return Reply(changed=True, text=f"resolved by {request.by}")
+
+    def escalate(self, request: Request) -> Reply:
+        """Ask the next tier now, whoever has the incident."""
+        now = workflow.now()
+        ladder = self._case.ladder or Ladder(opened_at=now, due=now)
+        self._case.acknowledgement = None
+        self._case.heard_from = now
+        self._case.ladder = ladder.model_copy(update={"due": now, "exhausted": False})
+        self._desk.note(Fact.OPERATOR, f"{request.by} escalates{_because(request)}")
+        return Reply(changed=True, text="the next tier is paged now")
+
+
+def _because(request: Request) -> str:
+    return f": {request.reason}" if request.reason else ""

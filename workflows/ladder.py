@@ -1,0 +1,96 @@
+"""Wait, check, escalate: page the tiers of the ladder until somebody has the incident (S1.4, S1.5, S1.6)."""
+
+from temporalio import workflow
+
+from workflows.desk import Desk
+from workflows.pages import Pages
+
+with workflow.unsafe.imports_passed_through():
+    from holdline.domain.duration import say
+    from holdline.domain.escalation import STALE, Act, Ladder, Step, next_step, nobody, waking
+    from holdline.domain.lifecycle import State
+    from holdline.domain.timeline import Fact
+
+
+class Escalation:
+    """Climbs the ladder; every decision is `next_step`'s."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._case = desk.case
+        self._policy = desk.runbook.escalation
+        self._pages = Pages(desk)
+
+    async def run(self) -> None:
+        """Return when the incident is over; nothing is paged before the severity's path says so."""
+        while not self._desk.over:
+            if self._case.ladder is None:
+                await self._sleep()
+            else:
+                await self._step(self._case.ladder)
+
+    async def _sleep(self) -> None:
+        handed_over = self._case.state is State.HANDED_OVER
+        patience = self._desk.runbook.page_high_after
+        wake = waking(self._case.severity, handed_over, self._case.repaired_at, patience, workflow.now())
+        if wake.awake:
+            self._case.ladder = Ladder(opened_at=workflow.now(), due=workflow.now())
+            return
+        self._case.next_at, self._case.next_step = wake.until, wake.reason
+        case = self._case
+        await self._desk.changed(
+            lambda: (case.severity, case.state, case.repaired_at, case.ladder), wake.until, "time for the remediation"
+        )
+
+    async def _step(self, ladder: Ladder) -> None:
+        step = next_step(self._policy, ladder, self._case.acknowledgement, workflow.now())
+        match step.act:
+            case Act.WAIT | Act.REST:
+                await self._rest(step)
+            case Act.ASK:
+                await self._climb(ladder, step)
+            case Act.EXHAUST:
+                await self._exhaust(ladder, step)
+
+    async def _rest(self, step: Step) -> None:
+        self._case.next_at, self._case.next_step = step.until, self._next(step)
+        await self._desk.changed(lambda: (self._case.ladder, self._case.acknowledgement), step.until, step.reason)
+
+    def _next(self, step: Step) -> str:
+        if step.act is Act.REST:
+            return f"{step.reason}; waiting for recovery" + (" (the acknowledgement lapses)" if step.until else "")
+        return f"{step.reason}, then the next tier is paged"
+
+    async def _climb(self, ladder: Ladder, step: Step) -> None:
+        if self._case.acknowledgement is not None:
+            self._lapse()
+        elif ladder.tier and await self._pages.check():
+            return
+        if self._desk.over:
+            return
+        tier = self._policy.tier(step.tier)
+        if not tier.page:
+            self._desk.note(Fact.SKIPPED, nobody(tier))
+        reached = await self._pages.ask(tier, step, self._round(ladder, step))
+        current = self._case.ladder or ladder
+        self._case.ladder = current.climbed(step.tier, workflow.now(), self._policy.wait, reached)
+
+    def _round(self, ladder: Ladder, step: Step) -> int:
+        return ladder.round + 1 if step.tier == ladder.tier else 1
+
+    def _lapse(self) -> None:
+        lapsed = self._case.acknowledgement
+        self._case.acknowledgement = None
+        # An answer to an older page no longer counts: the vendor still shows the acknowledgement that lapsed.
+        self._case.heard_from = workflow.now()
+        if lapsed is not None:
+            lease = f" after {say(lapsed.lease)}" if lapsed.lease else ""
+            self._desk.note(Fact.LAPSED, f"the acknowledgement of {lapsed.by} lapsed{lease}")
+
+    async def _exhaust(self, ladder: Ladder, step: Step) -> None:
+        if await self._pages.check():
+            return
+        self._case.ladder = ladder.model_copy(update={"exhausted": True})
+        self._desk.note(Fact.TERMINAL, f"NOBODY ACKNOWLEDGED: {step.reason}")
+        workflow.logger.error("escalation exhausted: nobody acknowledged %s", self._case.workflow_id)
+        await self._pages.last_resort(self._policy.last_resort, STALE)

@@ -1,0 +1,49 @@
+"""How long and how often each thing is tried; call sites carry no numbers."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from temporalio.common import RetryPolicy
+
+
+@dataclass(frozen=True)
+class Patience:
+    """One attempt's limit, the whole effort's limit, and the pauses between attempts."""
+
+    attempt: timedelta
+    effort: timedelta | None
+    retry: RetryPolicy
+
+    def options(self) -> dict[str, Any]:
+        """The three as keyword arguments of an activity call."""
+        return {
+            "start_to_close_timeout": self.attempt,
+            "schedule_to_close_timeout": self.effort,
+            "retry_policy": self.retry,
+        }
+
+
+def _retry(attempts: int, first: float, most: float = 60) -> RetryPolicy:
+    return RetryPolicy(
+        initial_interval=timedelta(seconds=first),
+        backoff_coefficient=2,
+        maximum_interval=timedelta(seconds=most),
+        maximum_attempts=attempts,
+    )
+
+
+READ: Final = Patience(timedelta(seconds=20), timedelta(seconds=60), _retry(3, 1))
+"""A reading: when it fails the next one will come."""
+
+CHANGE: Final = Patience(timedelta(seconds=30), timedelta(minutes=2), _retry(1, 1))
+"""One attempt to change something: the incident itself counts the attempts (S1.7)."""
+
+REVERT: Final = Patience(timedelta(seconds=30), timedelta(minutes=10), _retry(0, 2))
+"""Putting something back: without limit, in rounds after which a person is told."""
+
+PAGE: Final = Patience(timedelta(seconds=12), timedelta(seconds=120), _retry(3, 1))
+"""Waking somebody: three attempts, then the next channel (S1.5)."""
+
+CLOSE: Final = Patience(timedelta(seconds=12), timedelta(hours=1), _retry(0, 2))
+"""Resolving a page: late is better than never."""

@@ -1,0 +1,120 @@
+"""Watch: recovery needs two healthy observations in a row; a change is put back after a calm while (S3.6, S3.7)."""
+
+from datetime import datetime
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError
+
+from workflows.desk import Desk
+from workflows.failure import sentence
+from workflows.revert import Revert
+
+with workflow.unsafe.imports_passed_through():
+    from activities.readings import Reading, Readings
+    from holdline.domain.case import ChangeRecord
+    from holdline.domain.lifecycle import Move
+    from holdline.domain.observation import Observation, Verdict
+    from holdline.domain.queues import GENESYS
+    from holdline.domain.recovery import Convalescence, why_held
+    from holdline.domain.timeline import Fact
+    from workflows.patience import READ
+
+
+class Watch:
+    """Follows what is observed, reads for itself where nothing comes, and declares recovery."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._case = desk.case
+        self._rule = desk.runbook.recovery
+        self._revert = Revert(desk)
+        self._case.convalescence = self._case.convalescence or Convalescence(
+            degraded_at=self._case.evidence.last_at or self._case.opened_at, last_at=self._case.evidence.last_at
+        )
+
+    async def run(self) -> None:
+        """Return when the incident is over."""
+        while not self._desk.over:
+            for observation in self._desk.take():
+                self._add(observation)
+            if self._desk.over:
+                return
+            await self._wait(self._wake_at())
+            if not self._case.inbox and not self._desk.over:
+                await self._timely(workflow.now())
+
+    async def _wait(self, wake_at: datetime) -> None:
+        def sooner() -> bool:
+            return bool(self._case.inbox) or self._desk.over or self._wake_at() < wake_at
+
+        await self._desk.until(sooner, wake_at, "next reading")
+
+    @property
+    def _progress(self) -> Convalescence:
+        assert self._case.convalescence is not None
+        return self._case.convalescence
+
+    def _add(self, seen: Observation) -> None:
+        before = self._progress
+        self._case.convalescence = before.add(seen, self._rule)
+        if self._progress.verdict is not before.verdict:
+            self._turned(seen)
+        if self._progress.recovered(self._rule):
+            self._recover()
+
+    def _turned(self, seen: Observation) -> None:
+        if seen.verdict is Verdict.HEALTHY:
+            needed = self._rule.healthy
+            self._desk.note(Fact.SEEN, f"a healthy observation, {self._progress.healthy} of {needed}: {seen.reason}")
+        else:
+            self._desk.note(Fact.SEEN, f"it degraded again: {seen.reason}")
+
+    def _recover(self) -> None:
+        if self._progress.flapping(self._rule, workflow.now()):
+            self._desk.note(Fact.SKIPPED, why_held(self._rule))
+            return
+        self._desk.move(Move.RECOVER, f"{self._progress.healthy} healthy observations in a row")
+
+    def _wake_at(self) -> datetime:
+        times = [self._reading_due()]
+        if (revert_at := self._revert_due()) is not None:
+            times.append(revert_at)
+        return min(times)
+
+    def _reading_due(self) -> datetime:
+        last = self._case.read_at or self._case.opened_at
+        if self._progress.recovered(self._rule):
+            calm_at = self._progress.calm_at(self._rule) or last
+            return max(calm_at, last + self._rule.confirm_after)
+        if self._progress.healthy and self._progress.last_at is not None:
+            return max(self._progress.last_at, last) + self._rule.confirm_after
+        return last + self._rule.reading_interval
+
+    def _revert_due(self) -> datetime | None:
+        if not self._case.outstanding or self._case.held_by is not None or self._case.repaired_at is None:
+            return None
+        return self._progress.revert_due(self._rule, self._case.repaired_at)
+
+    async def _timely(self, now: datetime) -> None:
+        revert_at = self._revert_due()
+        if revert_at is not None and now >= revert_at:
+            await self._calm(self._case.outstanding)
+        elif now >= self._reading_due():
+            await self._read(now)
+
+    async def _calm(self, records: list[ChangeRecord]) -> None:
+        for record in records:
+            await self._revert.run(record, "no further degradation was seen for a while")
+
+    async def _read(self, now: datetime) -> None:
+        self._case.read_at = now
+        effect = self._case.key.effect("watch", f"{int(now.timestamp())}")
+        reading = Reading(request_id=self._desk.request(effect), effect=effect, entity=self._case.entity)
+        try:
+            seen: Observation = await self._desk.call(
+                Readings.read_trunk, reading, GENESYS, "has it recovered?", **READ.options()
+            )
+        except ActivityError as error:
+            self._desk.note(Fact.SKIPPED, f"the trunk could not be read: {sentence(error)}")
+            return
+        self._add(seen.model_copy(update={"at": now}))
