@@ -1,0 +1,107 @@
+"""The front of a simulator: logs each request and gives it the fault it has coming."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, assert_never
+
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from holdline.simulators.faults import Fault, FaultKind, Faults, When
+from holdline.simulators.ledger import RequestLog
+from holdline.simulators.wire import Answer, Wire, captured, written
+
+Refusal = Callable[[str, int, int | None], Response]
+
+SIGN_IN = "<!doctype html><html><head><title>Sign in</title></head><body><h1>Sign in</h1></body></html>"
+
+
+class Front:
+    """An ASGI app around a vendor's own; `/_sim` passes untouched.
+
+    `refusal(path, status, retry_after)` words an error as the vendor does; `revoke` voids its tokens.
+    """
+
+    def __init__(
+        self, app: ASGIApp, faults: Faults, requests: RequestLog, refusal: Refusal, revoke: Callable[[], None]
+    ) -> None:
+        self._app = app
+        self._faults = faults
+        self._requests = requests
+        self._refusal = refusal
+        self._revoke = revoke
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http" or scope["path"].startswith("/_sim"):
+            await self._app(scope, receive, send)
+            return
+        entry = self._requests.note(scope)
+        fault = self._faults.take(scope["method"], scope["path"])
+        watched = noting(entry, send)
+        if fault is None:
+            await self._app(scope, receive, watched)
+            return
+        entry["fault"] = f"{fault.kind} {fault.when}"
+        await self._misbehave(fault, scope, receive, watched)
+
+    async def _misbehave(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
+        match fault.when:
+            case When.BEFORE:
+                await self._before(fault, scope, receive, send)
+            case When.AFTER:
+                answer = await captured(self._app, scope, receive)
+                await self._spoil(fault, answer, scope["path"], Wire(scope, receive, send))
+            case _:
+                assert_never(fault.when)
+
+    async def _before(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
+        if fault.kind is FaultKind.LATENCY:
+            await self._faults.pause(fault.pause())
+            await self._app(scope, receive, send)
+        elif fault.kind is FaultKind.TOKEN_REVOKED:
+            self._revoke()
+            await self._app(scope, receive, send)
+        else:
+            wire = Wire(scope, receive, send)
+            await wire.drain()
+            await self._spoil(fault, self._refused(fault, scope["path"]), scope["path"], wire)
+
+    async def _spoil(self, fault: Fault, answer: Answer, path: str, wire: Wire) -> None:
+        match fault.kind:
+            case FaultKind.LATENCY:
+                await self._faults.pause(fault.pause())
+                await wire.replay(answer)
+            case FaultKind.STATUS:
+                await wire.replay(self._refused(fault, path))
+            case FaultKind.RESET:
+                await wire.reset()
+            case FaultKind.HANG:
+                await wire.hold(asyncio.create_task(self._faults.pause(fault.pause())))
+            case FaultKind.DRIP:
+                await wire.drip(answer, fault.pause())
+            case FaultKind.TRUNCATE:
+                await wire.cut(answer)
+            case FaultKind.HTML:
+                await wire.replay(written(HTMLResponse(SIGN_IN)))
+            case FaultKind.LYING_200:
+                await wire.replay(written(JSONResponse({"status": "ok"})))
+            case FaultKind.TOKEN_REVOKED:
+                self._revoke()
+                await wire.replay(answer)
+            case _:
+                assert_never(fault.kind)
+
+    def _refused(self, fault: Fault, path: str) -> Answer:
+        return written(self._refusal(path, fault.status, fault.retry_after))
+
+
+def noting(entry: dict[str, Any], send: Send) -> Send:
+    """A `send` that also writes the status into the request log."""
+
+    async def watched(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            entry["status"] = message["status"]
+        await send(message)
+
+    return watched

@@ -1,0 +1,172 @@
+"""How a sandbox is set up; every credential in it is public on purpose."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Self
+from uuid import NAMESPACE_DNS, uuid5
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+HTTP_URL = r"^https?://"
+
+
+class Frozen(BaseModel):
+    """A frozen value that refuses unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Tls(Frozen):
+    """A server's certificate chain and key, as PEM files."""
+
+    certificate: Path
+    key: Path
+
+
+class Retries(Frozen):
+    """How an outgoing webhook is repeated until it is answered 2xx: the pause doubles up to `longest`."""
+
+    first: timedelta = timedelta(milliseconds=500)
+    longest: timedelta = timedelta(seconds=30)
+    attempts: int = Field(185, ge=1)
+    answer_within: timedelta = timedelta(seconds=5)
+
+
+class OAuthClient(Frozen):
+    """A Genesys client for the client-credentials grant and the permissions of its role."""
+
+    id: str
+    secret: str
+    name: str
+    permissions: frozenset[str] = frozenset({"telephony:plugin:all"})
+
+
+class EventTarget(Frozen):
+    """Where EventBridge delivers, with an API key (`x-api-key`) or a bearer token."""
+
+    url: str = Field(pattern=HTTP_URL)
+    api_key: str | None = None
+    bearer: str | None = None
+
+    @model_validator(mode="after")
+    def _one_credential(self) -> Self:
+        if self.api_key and self.bearer:
+            raise ValueError("give an api_key or a bearer token, not both")
+        return self
+
+    def headers(self) -> dict[str, str]:
+        """The headers that authenticate a delivery."""
+        if self.api_key:
+            return {"x-api-key": self.api_key}
+        return {"authorization": f"Bearer {self.bearer}"} if self.bearer else {}
+
+
+class GenesysSettings(Frozen):
+    """The Genesys organisation: its clients, limits, world and event stream."""
+
+    organization_id: str = str(uuid5(NAMESPACE_DNS, "sandbox.holdline.example"))
+    organization_name: str = "Holdline Sandbox"
+    clients: tuple[OAuthClient, ...] = (
+        OAuthClient(id="3f1f5c0a-9f0b-4f7e-8a55-0c6d3b1e0001", secret="sandbox-remediate-secret", name="Remediate"),
+        OAuthClient(
+            id="3f1f5c0a-9f0b-4f7e-8a55-0c6d3b1e0002",
+            secret="sandbox-watch-secret",
+            name="Watch",
+            permissions=frozenset({"routing:queue:view"}),
+        ),
+    )
+    token_validity: timedelta = timedelta(hours=24)
+    requests_per_minute: int | None = 300
+    sites: int = Field(1, ge=1, le=1000)
+    calls_per_minute: int = Field(120, ge=0)
+    failing_share: float = Field(0.35, ge=0, le=1)
+    events: EventTarget | None = None
+    duplicates: int = Field(0, ge=0)
+    repeat_while_degraded: timedelta | None = None
+    source_suffix: str = "holdline"
+    aws_account: str = "123456789012"
+    aws_region: str = "eu-central-1"
+
+
+class PagerService(Frozen):
+    """A PagerDuty service with its Events API v2 integration key and its acknowledgement timeout."""
+
+    id: str
+    name: str
+    routing_key: str = Field(pattern=r"^[0-9A-Za-z]{32}$")
+    ack_timeout: timedelta | None = None
+
+
+class PagerUser(Frozen):
+    """A person who can acknowledge."""
+
+    id: str
+    name: str
+    email: str
+
+
+class WebhookTarget(Frozen):
+    """Where v3 webhooks go, signed with every secret given (two while a secret is rotated)."""
+
+    url: str = Field(pattern=HTTP_URL)
+    secrets: tuple[str, ...] = Field(("sandbox-pagerduty-webhook-secret",), min_length=1, max_length=2)
+
+
+class PagerDutySettings(Frozen):
+    """The PagerDuty account: services, people, REST key, limits, webhooks."""
+
+    services: tuple[PagerService, ...] = (
+        PagerService(id="PSVC001", name="Telephony primary", routing_key="telephonyprimary0000000000000001"),
+        PagerService(id="PSVC002", name="Telephony secondary", routing_key="telephonysecondary00000000000002"),
+        PagerService(id="PSVC003", name="Duty manager", routing_key="dutymanager000000000000000000003"),
+    )
+    users: tuple[PagerUser, ...] = (
+        PagerUser(id="PUSR001", name="Maria Huber", email="maria.huber@example.com"),
+        PagerUser(id="PUSR002", name="Jonas Weber", email="jonas.weber@example.com"),
+        PagerUser(id="PUSR003", name="Holdline", email="holdline@example.com"),
+    )
+    rest_token: str = "sandbox-pagerduty-rest-token"
+    subdomain: str = "holdline-sandbox"
+    events_per_minute: int | None = 480
+    rest_per_minute: int | None = 960
+    webhooks: WebhookTarget | None = None
+    webhook_incident_key: bool = True
+
+
+class SmsTarget(Frozen):
+    """Where inbound messages are posted; the URL is part of what is signed."""
+
+    url: str = Field(pattern=HTTP_URL)
+
+
+class TwilioSettings(Frozen):
+    """The Twilio account: credentials, own numbers, pace of delivery, limit."""
+
+    account_sid: str = Field("AC" + "5a9d0b0c" * 4, pattern=r"^AC[0-9a-f]{32}$")
+    auth_token: str = "5ec2e75a9db0c0de5ec2e75a9db0c0de"
+    numbers: tuple[str, ...] = ("+15005550006",)
+    messaging_services: tuple[str, ...] = ("MG" + "5a9d0b0c" * 4,)
+    step: timedelta = timedelta(milliseconds=50)
+    requests_per_minute: int | None = 6000
+    inbound: SmsTarget | None = None
+
+
+class SandboxSettings(Frozen):
+    """The three simulators, their ports (0: any free one) and how they repeat webhooks."""
+
+    host: str = "127.0.0.1"
+    genesys_port: int = Field(0, ge=0, le=65535)
+    pagerduty_port: int = Field(0, ge=0, le=65535)
+    twilio_port: int = Field(0, ge=0, le=65535)
+    tls: Tls | None = None
+    retries: Retries = Retries()
+    genesys: GenesysSettings = GenesysSettings()
+    pagerduty: PagerDutySettings = PagerDutySettings()
+    twilio: TwilioSettings = TwilioSettings()
+
+    def without_limits(self) -> "SandboxSettings":
+        """The same sandbox with no rate limit anywhere, for benchmarks."""
+        genesys = self.genesys.model_copy(update={"requests_per_minute": None})
+        pages = self.pagerduty.model_copy(update={"events_per_minute": None, "rest_per_minute": None})
+        twilio = self.twilio.model_copy(update={"requests_per_minute": None})
+        return self.model_copy(update={"genesys": genesys, "pagerduty": pages, "twilio": twilio})

@@ -1,0 +1,1 @@
+"""Twilio: messages out with signed status callbacks, signed messages in."""
