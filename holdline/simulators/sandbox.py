@@ -7,12 +7,11 @@ import signal
 from collections.abc import AsyncIterator
 from typing import Self
 
-from starlette.types import ASGIApp
-
 from holdline.simulators.genesys.simulator import Genesys
 from holdline.simulators.pagerduty.simulator import PagerDuty
-from holdline.simulators.server import serving
+from holdline.simulators.server import Serving, serve
 from holdline.simulators.settings import EventTarget, SandboxSettings, SmsTarget, WebhookTarget
+from holdline.simulators.simulator import Simulator
 from holdline.simulators.twilio.simulator import Twilio
 
 __all__ = ["EventTarget", "Sandbox", "SandboxSettings", "SmsTarget", "WebhookTarget", "run_sandbox"]
@@ -33,18 +32,23 @@ class Sandbox:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[Self]:
         """Serve the three on real sockets until the block ends. Raises OSError when a port is taken."""
-        ports = self.settings
-        async with contextlib.AsyncExitStack() as stack:
-            self.genesys_url = await self._serve(stack, self.genesys.app, ports.genesys_port)
-            self.pagerduty_url = await self._serve(stack, self.pagerduty.app, ports.pagerduty_port)
-            self.twilio_url = await self._serve(stack, self.twilio.app, ports.twilio_port)
-            for simulator in (self.genesys, self.pagerduty, self.twilio):
-                stack.push_async_callback(simulator.close)
+        servers: list[Serving] = []
+        try:
+            self.genesys_url = await self._serve(servers, self.genesys, self.settings.genesys_port)
+            self.pagerduty_url = await self._serve(servers, self.pagerduty, self.settings.pagerduty_port)
+            self.twilio_url = await self._serve(servers, self.twilio, self.settings.twilio_port)
             yield self
+        finally:
+            await asyncio.gather(*(simulator.close() for simulator in self.simulators()))
+            await asyncio.gather(*(server.stop() for server in servers))
 
-    async def _serve(self, stack: contextlib.AsyncExitStack, app: ASGIApp, port: int) -> str:
-        server = serving(app, self.settings.host, port, self.settings.tls)
-        return await stack.enter_async_context(server)
+    async def _serve(self, servers: list[Serving], simulator: Simulator, port: int) -> str:
+        servers.append(await serve(simulator.app, self.settings.host, port, self.settings.tls))
+        return servers[-1].url
+
+    def simulators(self) -> tuple[Simulator, ...]:
+        """All three."""
+        return (self.genesys, self.pagerduty, self.twilio)
 
     def urls(self) -> dict[str, str]:
         """The three addresses by name."""
@@ -52,7 +56,7 @@ class Sandbox:
 
     def reset(self) -> None:
         """Put all three back to their start."""
-        for simulator in (self.genesys, self.pagerduty, self.twilio):
+        for simulator in self.simulators():
             simulator.reset()
 
 

@@ -3,7 +3,8 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -39,27 +40,39 @@ class Server(uvicorn.Server):
         yield
 
 
-@contextlib.asynccontextmanager
-async def serving(app: ASGIApp, host: str, port: int, tls: Tls | None = None) -> AsyncIterator[str]:
-    """Serve an app until the block ends; yields its address. Raises OSError when the port is taken."""
+@dataclass(frozen=True)
+class Serving:
+    """A server at work under its address."""
+
+    url: str
+    server: Server
+    task: asyncio.Task[None]
+
+    async def stop(self) -> None:
+        """Answer what is under way, two seconds at most, and close."""
+        self.server.should_exit = True
+        await self.task
+
+
+async def serve(app: ASGIApp, host: str, port: int, tls: Tls | None = None) -> Serving:
+    """Start serving an app on a port (0: any free one). Raises OSError when the port is taken."""
     listener = listening(host, port)
     server = Server(configured(app, tls))
     task = asyncio.create_task(server.serve(sockets=[listener]))
-    try:
-        await server.listening.wait()
-        yield f"{'https' if tls else 'http'}://{host}:{listener.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        await task
-        listener.close()
+    await server.listening.wait()
+    url = f"{'https' if tls else 'http'}://{host}:{listener.getsockname()[1]}"
+    return Serving(url, server, task)
 
 
 def listening(host: str, port: int) -> socket.socket:
     """A bound socket. Its protocol is named because asyncio sets TCP_NODELAY only then (else 40 ms a turn)."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind((host, port))
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+    except OSError:
+        listener.close()
+        raise
     return listener
 
 

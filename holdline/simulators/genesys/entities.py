@@ -10,7 +10,8 @@ EDGES = "/api/v2/telephony/providers/edges"
 
 def reference(entity: Named, path: str) -> dict[str, Any]:
     """An entity as another one refers to it."""
-    return {"id": entity.id, "name": entity.name, "selfUri": f"{EDGES}/{path}/{entity.id}"}
+    uri = "/".join(part for part in (EDGES, path, entity.id) if part)
+    return {"id": entity.id, "name": entity.name, "selfUri": uri}
 
 
 def whole(entity: Named, path: str, version: int = 1) -> dict[str, Any]:
@@ -82,7 +83,6 @@ def edge_body(world: World, edge: Edge) -> dict[str, Any]:
     """An Edge with its site."""
     return {
         **whole(edge, ""),
-        "selfUri": f"{EDGES}/{edge.id}",
         "onlineStatus": "ONLINE",
         "statusCode": "ACTIVE",
         "callDrainingState": "NONE",

@@ -1,6 +1,7 @@
 """The platform API's paths: tokens, clock, trunks, edges, sites, trunk bases, outbound routes."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from starlette.requests import Request
@@ -160,7 +161,7 @@ class Platform:
         return entities.route_body(self.world, self._found_route(request))
 
     async def _put_route(self, request: Request) -> Body:
-        await request.body()
+        await request.body()  # from here to the commit nothing waits: no other write gets between
         before = self._found_route(request)
         after = await replacement(request, before, self.world)
         self.world.write(after)
@@ -168,7 +169,7 @@ class Platform:
         return entities.route_body(self.world, after)
 
     def _commit(self, before: Route, after: Route, caller: str | None) -> None:
-        same = before == Route(**{**vars(after), "version": before.version})
+        same = replace(after, version=before.version) == before
         self._ledger.commit(
             "route.unchanged" if same else "route.changed",
             after.id,
