@@ -1,0 +1,39 @@
+"""One OAuth client of a Genesys Cloud organisation, and the ports it serves."""
+
+from datetime import timedelta
+
+from holdline.clients.genesys_auth import GenesysLogin
+from holdline.clients.genesys_routes import GenesysRoutes
+from holdline.clients.genesys_trunks import GenesysTrunks
+from holdline.clients.network import USUAL, Network
+from holdline.clients.secret import Reader
+from holdline.clients.wire import Line, Wire
+
+LOOKS = (timedelta(0), timedelta(milliseconds=200), timedelta(milliseconds=800))
+"""The pauses before each look at a route that was just changed."""
+
+
+class Genesys:
+    """Both hosts of a region (https://login.<domain>, https://api.<domain>); `trunks` and `routes` share the token."""
+
+    def __init__(
+        self,
+        *,
+        login_url: str,
+        api_url: str,
+        client_id: Reader,
+        client_secret: Reader,
+        looks: tuple[timedelta, ...] = LOOKS,
+        network: Network = USUAL,
+    ) -> None:
+        login = Line(vendor="Genesys login", credential="OAuth client", url=login_url, network=network)
+        api = Line(vendor="Genesys", credential="OAuth client", url=api_url, network=network)
+        self._login = GenesysLogin(login, client_id, client_secret)
+        self._api = Wire(api, self._login)
+        self.trunks = GenesysTrunks(self._api)
+        self.routes = GenesysRoutes(self._api, looks)
+
+    async def aclose(self) -> None:
+        """Close the connections to both hosts."""
+        await self._api.aclose()
+        await self._login.aclose()

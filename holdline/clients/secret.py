@@ -1,0 +1,20 @@
+"""Secrets and telephone numbers: read at the moment of use, by a function that somebody else made."""
+
+import asyncio
+from collections.abc import Callable
+
+from holdline.ports import CredentialsRefused
+
+Reader = Callable[[], str]
+"""Returns the current value of a secret; it may read a file or run a command."""
+
+
+async def reveal(vendor: str, name: str, reader: Reader) -> str:
+    """Read a secret now. Raises CredentialsRefused where there is none that fits into a header."""
+    try:
+        value = (await asyncio.to_thread(reader)).strip()
+    except (OSError, ValueError):
+        value = ""
+    if not value or not value.isascii() or not value.isprintable():
+        raise CredentialsRefused(vendor, f"the {name} cannot be read, is empty or holds characters that it cannot have")
+    return value

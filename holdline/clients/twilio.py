@@ -1,0 +1,151 @@
+"""Twilio: text messages. There is no slot for a key, so a message is found again by the tag in its body.
+
+https://www.twilio.com/docs/messaging/api/message-resource
+"""
+
+import base64
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Annotated, Final
+from urllib.parse import parse_qsl, urlsplit
+
+from pydantic import BaseModel, BeforeValidator, Field
+
+from holdline.clients.exchange import Ask
+from holdline.clients.network import USUAL, Network
+from holdline.clients.secret import Reader, reveal
+from holdline.clients.wire import Line, Wire
+from holdline.domain.observation import Instant
+from holdline.domain.text import clean
+from holdline.ports import OutcomeUnknown, Receipt, Rejected, TextMessage
+
+VENDOR = "Twilio"
+
+NOT_DELIVERED: Final = frozenset({"failed", "undelivered", "canceled"})
+
+_ROUTE = "/2010-04-01/Accounts/{accountSid}/Messages.json"
+_BODY = 1600
+_PAGE = 200
+_PAGES = 5
+_DAY = timedelta(days=1)
+
+
+def _rfc2822(value: object) -> object:
+    return parsedate_to_datetime(value) if isinstance(value, str) else value
+
+
+class Message(BaseModel):
+    """A message; Twilio writes times as RFC 2822."""
+
+    sid: str = Field(pattern=r"^[A-Z]{2}[0-9a-f]{32}$")
+    status: str
+    error_code: int | None = None
+    body: str = Field(repr=False)
+    date_created: Annotated[Instant, BeforeValidator(_rfc2822)]
+
+
+class MessagePage(BaseModel):
+    """A page of messages, newest first, and the path to the next one."""
+
+    messages: tuple[Message, ...]
+    next_page_uri: str | None = Field(default=None, repr=False)
+
+    def reaches_further_than(self, since: datetime) -> bool:
+        """Whether another page may hold messages from after `since`."""
+        return bool(self.next_page_uri and self.messages) and self.messages[-1].date_created >= since
+
+
+class Twilio:
+    """The port Texts. `contacts` gives each name its number (E.164); `sender` is a number or a messaging service."""
+
+    def __init__(
+        self,
+        *,
+        url: str,
+        account_sid: Reader,
+        auth_token: Reader,
+        sender: Reader,
+        contacts: Mapping[str, Reader],
+        network: Network = USUAL,
+    ) -> None:
+        self._wire = Wire(Line(vendor=VENDOR, credential="auth token", url=url, network=network), reuse=False)
+        self._account_sid = account_sid
+        self._auth_token = auth_token
+        self._sender = sender
+        self._contacts = contacts
+
+    async def send(self, message: TextMessage) -> Receipt:
+        """Send once. A message that Twilio created but could not deliver is Rejected."""
+        account, token, number = await self._credentials(message)
+        sender = await reveal(VENDOR, "sender", self._sender)
+        origin = "MessagingServiceSid" if sender.startswith("MG") else "From"
+        ask = Ask(
+            method="POST",
+            route=_ROUTE,
+            parts={"accountSid": account},
+            expect=201,
+            headers=_basic(account, token),
+            form={"To": number, origin: sender, "Body": _body(message)},
+            hide=(token, number, sender),
+        )
+        return _receipt(await self._wire.attempt(message).write(ask, Message))
+
+    async def find(self, message: TextMessage) -> Receipt | None:
+        """Look through the messages to the contact, newest first, back to one day ago.
+
+        `DateSent>` is not asked for: a message still queued has no date of sending and might be left out, which would
+        have it sent twice. Raises OutcomeUnknown where there are too many messages to look through.
+        """
+        account, token, number = await self._credentials(message)
+        attempt, since = self._wire.attempt(message), datetime.now(UTC) - _DAY
+        query: tuple[tuple[str, str], ...] = (("To", number), ("PageSize", str(_PAGE)))
+        for _ in range(_PAGES):
+            page = await attempt.read(_listing(account, token, number, query), MessagePage)
+            for found in page.messages:
+                if message.tag in found.body and found.date_created >= since:
+                    return _receipt(found, adopted=True)
+            if not page.reaches_further_than(since):
+                return None
+            query = tuple(parse_qsl(urlsplit(page.next_page_uri or "").query))
+        raise OutcomeUnknown(
+            VENDOR, f"more than {_PAGE * _PAGES} messages a day to {message.contact}: not all were read"
+        )
+
+    async def _credentials(self, message: TextMessage) -> tuple[str, str, str]:
+        """Account, token and the contact's number, read now."""
+        if message.contact not in self._contacts:
+            known = ", ".join(sorted(self._contacts)) or "none"
+            raise Rejected(VENDOR, f"no contact is called {clean(message.contact)!r}; those configured are: {known}")
+        account = await reveal(VENDOR, "account SID", self._account_sid)
+        token = await reveal(VENDOR, "auth token", self._auth_token)
+        return account, token, await reveal(VENDOR, f"number of {message.contact}", self._contacts[message.contact])
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._wire.aclose()
+
+
+def _basic(account: str, token: str) -> dict[str, str]:
+    return {"Authorization": f"Basic {base64.b64encode(f'{account}:{token}'.encode()).decode()}"}
+
+
+def _listing(account: str, token: str, number: str, query: tuple[tuple[str, str], ...]) -> Ask:
+    """A page of the list; of the vendor's next path only the query is taken, so the credentials stay on this host."""
+    headers = _basic(account, token)
+    return Ask(
+        method="GET", route=_ROUTE, parts={"accountSid": account}, query=query, headers=headers, hide=(token, number)
+    )
+
+
+def _body(message: TextMessage) -> str:
+    """The text with its tag at the end, which is never cut off."""
+    mark = f" [{message.tag}]"
+    return message.text[: _BODY - len(mark)] + mark
+
+
+def _receipt(message: Message, *, adopted: bool = False) -> Receipt:
+    if message.status in NOT_DELIVERED:
+        code = f" ({message.error_code})" if message.error_code else ""
+        raise Rejected(VENDOR, f"the message was created but not delivered: {message.status}{code}")
+    return Receipt(id=message.sid, adopted=adopted)

@@ -1,0 +1,140 @@
+"""One vendor's wire: each request under a deadline, with its X-Request-ID and a span, judged in one place."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import quote
+
+import httpx
+from opentelemetry import trace
+from opentelemetry.trace import Span, SpanKind, Status, StatusCode
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+from holdline.clients.errors import Shape, receipt
+from holdline.clients.exchange import Ask, Exchange, Intent
+from holdline.clients.network import USUAL, Network
+from holdline.clients.transport import QUERY, open_client
+from holdline.ports import Call, Rejected, VendorError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """How to reach a vendor: its name and that of the credential in sentences, the base address, the network."""
+
+    vendor: str
+    credential: str
+    url: str
+    network: Network = USUAL
+
+
+class Wire:
+    """A vendor's host. Without `reuse` each request has a connection of its own."""
+
+    def __init__(self, line: Line, auth: httpx.Auth | None = None, *, reuse: bool = True) -> None:
+        self.line = line
+        self.auth = auth
+        self.http = open_client(line.url, line.network, reuse=reuse)
+        self.host = self.http.base_url.host or line.url
+
+    def attempt(self, call: Call) -> "Attempt":
+        """Begin an attempt now; all its requests share one deadline."""
+        return Attempt(self, call, self.line.network.limits.attempt)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self.http.aclose()
+
+
+class Attempt:
+    """One call of a port: its requests carry the call's request id and end together at the deadline."""
+
+    def __init__(self, wire: Wire, call: Call, patience: timedelta) -> None:
+        self._wire = wire
+        self._line = wire.line
+        self._call = call
+        self._deadline = asyncio.get_running_loop().time() + patience.total_seconds()
+
+    async def read(self, ask: Ask, shape: type[Shape]) -> Shape:
+        """Ask; a failure leaves nothing behind. Raises the errors of the ports, never OutcomeUnknown."""
+        return await self._answer(ask, Intent.READ, shape)
+
+    async def write(self, ask: Ask, shape: type[Shape]) -> Shape:
+        """Order; raises OutcomeUnknown where the order may have been carried out without a receipt."""
+        return await self._answer(ask, Intent.WRITE, shape)
+
+    async def _answer(self, ask: Ask, intent: Intent, shape: type[Shape]) -> Shape:
+        exchange = Exchange(
+            vendor=self._line.vendor,
+            host=self._wire.host,
+            credential=self._line.credential,
+            intent=intent,
+            ask=ask,
+        )
+        with self._span(ask, exchange):
+            await self._exchange(ask, exchange)
+            return receipt(exchange, shape)
+
+    async def _exchange(self, ask: Ask, exchange: Exchange) -> None:
+        """Send and read within the deadline; what went wrong is kept for `errors` to judge."""
+        try:
+            async with asyncio.timeout_at(self._deadline):
+                await self._send(self._request(ask, exchange), exchange)
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as fault:
+            exchange.fault = fault
+
+    def _request(self, ask: Ask, exchange: Exchange) -> httpx.Request:
+        headers = {"Accept": "application/json", "X-Request-ID": self._call.request_id, **ask.headers}
+        TraceContextTextMapPropagator().inject(headers)
+        return self._wire.http.build_request(
+            ask.method,
+            self._path(ask),
+            headers=headers,
+            json=ask.json,
+            data=ask.form,
+            extensions={"trace": exchange.trace, QUERY: ask.query},
+        )
+
+    def _path(self, ask: Ask) -> str:
+        for name, part in ask.parts.items():
+            if part in ("", ".", ".."):
+                raise Rejected(self._line.vendor, f"{name} is no id that a path can hold")
+        return ask.route.format_map({name: quote(part, safe="") for name, part in ask.parts.items()})
+
+    async def _send(self, request: httpx.Request, exchange: Exchange) -> None:
+        response = await self._wire.http.send(request, auth=self._wire.auth, stream=True)
+        try:
+            exchange.status, exchange.headers = response.status_code, response.headers
+            exchange.token = request.headers.get("authorization", "").rpartition(" ")[2]
+            async for chunk in response.aiter_raw():
+                exchange.body += chunk
+        finally:
+            await response.aclose()
+
+    @contextmanager
+    def _span(self, ask: Ask, exchange: Exchange) -> Iterator[Span]:
+        """A CLIENT span with route and status; neither query nor body nor the text of a foreign exception."""
+        tracer = trace.get_tracer("holdline.clients", tracer_provider=self._line.network.tracer_provider)
+        with tracer.start_as_current_span(
+            f"{ask.method} {ask.route}",
+            kind=SpanKind.CLIENT,
+            attributes={
+                "holdline.vendor": self._line.vendor,
+                "holdline.request_id": self._call.request_id,
+                "http.request.method": ask.method,
+                "url.template": ask.route,
+                "server.address": self._wire.host,
+            },
+            record_exception=False,
+            set_status_on_exception=False,
+        ) as span:
+            try:
+                yield span
+            except VendorError as error:
+                span.set_status(Status(StatusCode.ERROR, str(error)))
+                span.set_attribute("error.type", type(error).__name__)
+                raise
+            finally:
+                if exchange.status is not None:
+                    span.set_attribute("http.response.status_code", exchange.status)
