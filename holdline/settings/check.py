@@ -1,0 +1,42 @@
+"""What is allowed but deserves a look: secrets that cannot be read or are weak, addresses without encryption."""
+
+from urllib.parse import urlsplit
+
+from holdline.secrets import Secret, SecretUnreadable
+from holdline.settings.leaves import leaves, secrets
+from holdline.settings.tree import Settings
+from holdline.settings.values import is_phone
+
+EVENT_SECRET_BYTES = 24
+_ROUTING_KEY = 32
+_LOCAL = {"localhost", "127.0.0.1", "::1"}
+
+
+def check(settings: Settings) -> list[str]:
+    """Read every secret once and return a sentence for each thing an operator should know or mend."""
+    found = [_secret(path, secret) for path, secret in secrets(settings)]
+    found += [_address(path, value) for path, value in leaves(settings) if path.endswith("_url")]
+    return [sentence for sentence in found if sentence is not None]
+
+
+def _secret(path: str, secret: Secret) -> str | None:
+    try:
+        value = secret.read()
+    except SecretUnreadable as error:
+        return f"{path}: {error}."
+    if path.startswith("gateway.secrets.events") and len(value.encode()) < EVENT_SECRET_BYTES:
+        return f"{path}: {secret} is shorter than {EVENT_SECRET_BYTES} bytes; make one with `openssl rand -hex 32`."
+    if path.startswith("pagerduty.services") and len(value) != _ROUTING_KEY:
+        return f"{path}: {secret} is not a routing key: those have {_ROUTING_KEY} characters."
+    if path.endswith(".phone") and not is_phone(value):
+        return f"{path}: {secret} is not a telephone number in international form, such as +43123456789."
+    if secret.exposed:
+        return f"{path}: everybody on this machine can read {secret}; chmod 600 it where you can."
+    return None
+
+
+def _address(path: str, value: object) -> str | None:
+    parts = urlsplit(str(value))
+    if value is None or parts.scheme == "https" or parts.hostname in _LOCAL:
+        return None
+    return f"{path}: {value} is not encrypted, and what travels over it can be read."

@@ -1,0 +1,177 @@
+"""The sections of the configuration, one model each; the defaults are the documented ones."""
+
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from holdline.domain.duration import Duration, say
+from holdline.domain.frozen import Rule
+from holdline.secrets import Secret
+from holdline.settings.values import Flag, Listen, PerMinute, Phone, Port, Text, Url, Whole
+
+
+class Role(StrEnum):
+    """A part of the work that a worker process can take: the incidents, or the calls to one vendor."""
+
+    INCIDENTS = "incidents"
+    GENESYS = "genesys"
+    PAGERDUTY = "pagerduty"
+    TWILIO = "twilio"
+
+
+def _window(value: timedelta) -> timedelta:
+    if not timedelta(seconds=1) <= value <= timedelta(minutes=30):
+        raise ValueError(f"{say(value)} is not between 1s and 30m")
+    return value
+
+
+def _positive(value: timedelta) -> timedelta:
+    if value <= timedelta(0):
+        raise ValueError("must be longer than 0s")
+    return value
+
+
+def _short(value: timedelta) -> timedelta:
+    if value > timedelta(minutes=1):
+        raise ValueError(f"{say(value)} is more than 1m: nobody waits that long for the first repeat")
+    return value
+
+
+class WebhookSecrets(Rule):
+    """What each source proves itself with; several are live at once, so that one can be replaced (S3.2).
+
+    `events` signs our own JSON, `genesys` are bearer tokens or API keys of EventBridge, `pagerduty` are webhook
+    signing secrets, `twilio` auth tokens. A source without secrets is refused.
+    """
+
+    events: tuple[Secret, ...] = ()
+    genesys: tuple[Secret, ...] = ()
+    pagerduty: tuple[Secret, ...] = ()
+    twilio: tuple[Secret, ...] = ()
+
+
+class Operator(Rule):
+    """Where the operators' API listens, apart from the webhooks, and the tokens it accepts."""
+
+    host: Text = "127.0.0.1"
+    port: Port = 8081
+    tokens: tuple[Secret, ...] = ()
+
+
+class Gateway(Rule):
+    """Where events arrive. `public_url` is the address vendors call: Twilio signs it."""
+
+    host: Text = "127.0.0.1"
+    port: Port = 8080
+    public_url: Url | None = None
+    timestamp_window: Annotated[Duration, AfterValidator(_window)] = timedelta(minutes=5)
+    coalesce: Annotated[Duration, AfterValidator(_short)] = timedelta(seconds=1)
+    secrets: WebhookSecrets = WebhookSecrets()
+    operator: Operator = Operator()
+
+
+class Embedded(Rule):
+    """The embedded Temporal server. `durable` survives a power cut, `plain` leaves out our tuning."""
+
+    host: Text = "127.0.0.1"
+    port: Port = 7233
+    ui: Flag = True
+    ui_port: Port = 8233
+    durable: Flag = False
+    plain: Flag = False
+    binary: Path | None = None
+
+
+class Temporal(Rule):
+    """How to run an embedded server. How to reach any server is Temporal's own configuration: `TEMPORAL_*`."""
+
+    embedded: Embedded = Embedded()
+
+
+class Genesys(Rule):
+    """One Genesys Cloud OAuth client (client credentials) and its region's addresses.
+
+    The vendor allows 300 requests a minute for one token; the default leaves a margin (S3.12).
+    """
+
+    login_url: Url
+    api_url: Url
+    client_id: Text
+    client_secret: Secret
+    requests_per_minute: PerMinute = 240
+
+
+class PagerDuty(Rule):
+    """Events v2 and REST. `services` maps a name to the routing key (32 characters) of its integration."""
+
+    events_url: Url = "https://events.pagerduty.com"
+    rest_url: Url = "https://api.pagerduty.com"
+    token: Secret | None = None
+    from_email: Text | None = None
+    services: dict[str, Secret] = Field(default_factory=dict)
+    requests_per_minute: PerMinute = 240
+
+
+class Twilio(Rule):
+    """One Twilio account and the number that texts are sent from."""
+
+    api_url: Url = "https://api.twilio.com"
+    account_sid: Annotated[str, Field(pattern=r"^AC[0-9a-f]{32}$")]
+    auth_token: Secret
+    from_number: Phone
+    requests_per_minute: PerMinute = 60
+
+
+class Contact(Rule):
+    """A person; the telephone number is kept like a secret."""
+
+    phone: Secret | None = None
+    email: Text | None = None
+
+
+class Http(Rule):
+    """The patience with a vendor: each stage is part of the attempt, which is shorter than Temporal's own limits."""
+
+    connect: Annotated[Duration, AfterValidator(_positive)] = timedelta(seconds=3)
+    read: Annotated[Duration, AfterValidator(_positive)] = timedelta(seconds=5)
+    attempt: Annotated[Duration, AfterValidator(_positive)] = timedelta(seconds=8)
+
+    @model_validator(mode="after")
+    def _nested(self) -> Self:
+        if max(self.connect, self.read) >= self.attempt:
+            raise ValueError(
+                f"connect ({say(self.connect)}) and read ({say(self.read)}) must be shorter than attempt "
+                f"({say(self.attempt)}), which they are part of"
+            )
+        if self.attempt > timedelta(seconds=10):
+            raise ValueError(f"attempt ({say(self.attempt)}) is more than 10s: Temporal would end the activity first")
+        return self
+
+
+class Telemetry(Rule):
+    """Traces to an OTLP/HTTP collector or to a file of JSON lines, metrics for Prometheus, the log on stderr."""
+
+    otlp_endpoint: Url | None = None
+    span_file: Path | None = None
+    metrics: Listen | None = None
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["json", "text"] = "text"
+
+    @model_validator(mode="after")
+    def _one_destination(self) -> Self:
+        if self.otlp_endpoint is not None and self.span_file is not None:
+            raise ValueError("set otlp_endpoint or span_file, not both: traces go to one place")
+        return self
+
+
+class Worker(Rule):
+    """One worker process. `max_cached_workflows` above the number of open incidents keeps its throughput."""
+
+    roles: Annotated[tuple[Role, ...], Field(min_length=1)] = tuple(Role)
+    max_concurrent_activities: Annotated[Whole, Field(ge=1, le=1000)] = 100
+    max_cached_workflows: Annotated[Whole, Field(ge=0, le=100_000)] = 2000
+    graceful_shutdown: Duration = timedelta(seconds=30)
+    health: Listen | None = None

@@ -1,0 +1,76 @@
+"""All settings of one process, and what must fit together across its sections."""
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from holdline.domain.escalation import Channel, Target, Tier
+from holdline.domain.incident import IncidentKind
+from holdline.domain.runbook import Runbook
+from holdline.settings.sections import Contact, Gateway, Genesys, Http, PagerDuty, Telemetry, Temporal, Twilio, Worker
+
+
+class Settings(BaseSettings):
+    """The whole configuration. A vendor without a section is not used."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, validate_default=True)
+
+    data_dir: Path = Path(".holdline")
+    gateway: Gateway = Gateway()
+    temporal: Temporal = Temporal()
+    genesys: Genesys | None = None
+    pagerduty: PagerDuty | None = None
+    twilio: Twilio | None = None
+    contacts: dict[str, Contact] = Field(default_factory=dict)
+    runbooks: dict[IncidentKind, Runbook] = Field(default_factory=dict)
+    http: Http = Http()
+    telemetry: Telemetry = Telemetry()
+    worker: Worker = Worker()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _default_ladder(cls, tree: Any) -> Any:
+        """Without a runbook for a trunk failure, ask the PagerDuty services one after the other, as written."""
+        if not isinstance(tree, dict):
+            return tree
+        pagerduty, runbooks = tree.get("pagerduty"), tree.get("runbooks", {})
+        services = pagerduty.get("services") if isinstance(pagerduty, dict) else None
+        if not isinstance(services, dict) or not services or not isinstance(runbooks, dict):
+            return tree
+        runbook = runbooks.get(IncidentKind.TRUNK_FAILURE, {})
+        escalation = runbook.get("escalation", {}) if isinstance(runbook, dict) else None
+        if not isinstance(escalation, dict) or "tiers" in escalation:
+            return tree
+        tiers = [{"name": name, "page": [f"{Channel.PAGERDUTY}:{name}"]} for name in services]
+        completed = runbook | {"escalation": escalation | {"tiers": tiers}}
+        return tree | {"runbooks": runbooks | {IncidentKind.TRUNK_FAILURE: completed}}
+
+    def dangling(self) -> list[str]:
+        """Say which tier pages a service or contact that is not configured."""
+        problems = []
+        for kind, runbook in self.runbooks.items():
+            policy = runbook.escalation
+            ladder = [*policy.tiers, *([policy.stale] if policy.stale else [])]
+            ladder.append(Tier(name="last_resort", page=policy.last_resort))
+            for tier in ladder:
+                found = [self._unreachable(target) for target in tier.page]
+                where = f"runbooks.{kind}.escalation: tier {tier.name} pages"
+                problems += [f"{where} {problem}." for problem in found if problem]
+        return problems
+
+    def _unreachable(self, target: Target) -> str | None:
+        match target.channel:
+            case Channel.PAGERDUTY:
+                services = self.pagerduty.services if self.pagerduty else {}
+                return None if target.to in services else f"{target}, but {_known('pagerduty.services', services)}"
+            case Channel.SMS:
+                phones = {name for name, contact in self.contacts.items() if contact.phone is not None}
+                if target.to not in phones:
+                    return f"{target}, but {_known('contacts', phones)} with a phone"
+                return None if self.twilio else f"{target}, but there is no [twilio] section to send it with"
+
+
+def _known(section: str, names: Any) -> str:
+    return f"[{section}] names only {', '.join(sorted(names))}" if names else f"[{section}] names nobody"

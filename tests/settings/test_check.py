@@ -1,0 +1,60 @@
+"""What is allowed and still deserves a look."""
+
+import stat
+from pathlib import Path
+
+from holdline.settings import check, load
+
+
+def told(tmp_path: Path, text: str, **environ: str) -> list[str]:
+    """What `config check` says about this content."""
+    path = tmp_path / "holdline.toml"
+    path.write_text(text, encoding="utf-8")
+    return check(load(path, environ))
+
+
+def test_nothing_to_say(tmp_path: Path) -> None:
+    """A sound configuration is left alone, and local addresses need no encryption."""
+    text = '[telemetry]\notlp_endpoint = "http://127.0.0.1:4318"\n[gateway.secrets]\nevents = ["env:A"]'
+    assert [] == told(tmp_path, text, A="x" * 24)
+
+
+def test_weak_event_secrets(tmp_path: Path) -> None:
+    """A signing secret has at least 24 bytes, and the short one is not repeated."""
+    sentences = told(tmp_path, '[gateway.secrets]\nevents = ["env:A", "env:B"]', A="x" * 24, B="short")
+    assert ["gateway.secrets.events.1: env:B is shorter than 24 bytes"] == [each.split(";")[0] for each in sentences]
+
+
+def test_unreadable_secrets(tmp_path: Path) -> None:
+    """Each secret that cannot be read is told with its setting."""
+    sentences = told(tmp_path, '[pagerduty]\ntoken = "env:A"\n[contacts.bob]\nphone = "file:/not/there"')
+    assert [
+        "pagerduty.token: env:A is not set.",
+        "contacts.bob.phone: file:/not/there cannot be read: No such file or directory.",
+    ] == sentences
+
+
+def test_values_of_the_wrong_kind(tmp_path: Path) -> None:
+    """A routing key has 32 characters and a telephone number an international form; neither is repeated."""
+    text = '[pagerduty.services]\nvoice = "env:A"\n[contacts.bob]\nphone = "env:B"'
+    sentences = told(tmp_path, text, A="toolittle", B="01234567")
+    assert 2 == len(sentences)
+    assert "toolittle" not in str(sentences)
+    assert "01234567" not in str(sentences)
+
+
+def test_open_files(tmp_path: Path) -> None:
+    """A secret file that everybody can read is told, with what to do."""
+    secret = tmp_path / "token"
+    secret.write_text("value", encoding="utf-8")
+    secret.chmod(stat.S_IRUSR | stat.S_IROTH)
+    assert [f"pagerduty.token: everybody on this machine can read file:{secret}; chmod 600 it where you can."] == told(
+        tmp_path, f'[pagerduty]\ntoken = "file:{secret}"'
+    )
+
+
+def test_addresses_without_encryption(tmp_path: Path) -> None:
+    """Credentials over plain HTTP to another machine are told."""
+    assert ["pagerduty.rest_url: http://sandbox:8080 is not encrypted, and what travels over it can be read."] == told(
+        tmp_path, '[pagerduty]\nrest_url = "http://sandbox:8080"'
+    )
