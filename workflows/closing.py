@@ -6,6 +6,7 @@ from temporalio import workflow
 
 from workflows.desk import Desk
 from workflows.pages import Pages
+from workflows.reading import read
 from workflows.revert import Revert
 
 with workflow.unsafe.imports_passed_through():
@@ -42,23 +43,28 @@ class Closing:
 
     async def _linger(self, until: datetime) -> bool:
         self._case.next_at, self._case.next_step = until, "closed for good; a failure before then re-opens it"
-        while not self._relapsed():
+        while not await self._relapsed():
             if workflow.now() >= until or self._desk.moving_on:
                 return not self._desk.moving_on
             await self._desk.until(lambda: bool(self._case.inbox) or self._desk.moving_on, until, "re-open window")
         return False
 
-    def _relapsed(self) -> bool:
+    async def _relapsed(self) -> bool:
         for observation in self._desk.take():
-            if observation.verdict is Verdict.BREACH and self._newer(observation):
+            if observation.verdict is Verdict.BREACH and await self._newer(observation):
                 self._reopen(observation)
                 return True
         return False
 
-    def _newer(self, observation: Observation) -> bool:
-        recovered = self._case.convalescence.last_at if self._case.convalescence else None
-        known = recovered or self._case.evidence.last_at
-        return known is None or observation.at > known
+    async def _newer(self, observation: Observation) -> bool:
+        """A failure after the end is a relapse; one that claims to be older is looked into, and believed in doubt."""
+        if self._case.over_at is None or observation.at > self._case.over_at:
+            return True
+        seen = await read(self._desk, "has it failed again?")
+        if seen is None or seen.verdict is Verdict.BREACH:
+            return True
+        self._desk.note(Fact.SKIPPED, "a failure from before the recovery arrived late; the trunk is not failing now")
+        return False
 
     def _reopen(self, observation: Observation) -> None:
         reset(self._case)

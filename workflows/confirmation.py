@@ -1,20 +1,13 @@
 """Confirm: wait until the condition is stable, or has cleared by itself (S3.5)."""
 
-from datetime import datetime
-
 from temporalio import workflow
-from temporalio.exceptions import ActivityError
 
 from workflows.desk import Desk
-from workflows.failure import sentence
+from workflows.reading import read
 
 with workflow.unsafe.imports_passed_through():
-    from activities.readings import Reading, Readings
     from holdline.domain.lifecycle import Move, State
-    from holdline.domain.queues import GENESYS
     from holdline.domain.stability import Judgement, Standing, judge
-    from holdline.domain.timeline import Fact
-    from workflows.patience import READ
 
 
 class Confirmation:
@@ -48,15 +41,9 @@ class Confirmation:
         self._case.next_at, self._case.next_step = wake_at, f"confirm the failure ({judgement.reason})"
         await self._desk.until(lambda: bool(self._case.inbox) or self._desk.over, wake_at, "stability window")
         if not self._case.inbox and not self._desk.over and workflow.now() >= read_at:
-            await self._read(workflow.now())
+            await self._read()
 
-    async def _read(self, now: datetime) -> None:
-        self._case.read_at = now
-        effect = self._case.key.effect("confirm", str(self._case.evidence.failures))
-        reading = Reading(request_id=self._desk.request(effect), effect=effect, entity=self._case.entity)
-        try:
-            seen = await self._desk.call(Readings.read_trunk, reading, GENESYS, "confirm the failure", **READ.options())
-        except ActivityError as error:
-            self._desk.note(Fact.SKIPPED, f"the trunk could not be read: {sentence(error)}")
-            return
-        self._case.evidence = self._case.evidence.add(seen.model_copy(update={"at": now}))
+    async def _read(self) -> None:
+        seen = await read(self._desk, "confirm the failure")
+        if seen is not None:
+            self._case.evidence = self._case.evidence.add(seen, ours=True)

@@ -7,7 +7,7 @@ from workflows.pages import Pages
 
 with workflow.unsafe.imports_passed_through():
     from holdline.domain.duration import say
-    from holdline.domain.escalation import STALE, Act, Ladder, Step, next_step, nobody, waking
+    from holdline.domain.escalation import Act, Ladder, Step, next_step, nobody, waking
     from holdline.domain.lifecycle import State
     from holdline.domain.timeline import Fact
 
@@ -93,4 +93,4 @@ class Escalation:
         self._case.ladder = ladder.model_copy(update={"exhausted": True})
         self._desk.note(Fact.TERMINAL, f"NOBODY ACKNOWLEDGED: {step.reason}")
         workflow.logger.error("escalation exhausted: nobody acknowledged %s", self._case.workflow_id)
-        await self._pages.last_resort(self._policy.last_resort, STALE)
+        await self._pages.last_resort(self._policy.last_resort)

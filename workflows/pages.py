@@ -23,6 +23,11 @@ with workflow.unsafe.imports_passed_through():
     from workflows.patience import CLOSE, PAGE, READ
 
 
+# Rounds of their own, so that PagerDuty rings again however often the ladder has repeated.
+LAST_ROUND = 998
+ALARM_ROUND = 999
+
+
 class Pages:
     """The pages of one incident at their vendors."""
 
@@ -39,10 +44,16 @@ class Pages:
                 return True
         return False
 
-    async def last_resort(self, targets: tuple[Target, ...], tier: int) -> None:
+    async def last_resort(self, targets: tuple[Target, ...]) -> None:
         """Tell everybody who is left that nobody answered."""
         for target in targets:
-            await self._send(target, tier, "last resort", tier, "nobody acknowledged")
+            await self._send(target, STALE, "last resort", LAST_ROUND, "nobody acknowledged")
+
+    async def alarm(self, tier: Tier, why: str) -> None:
+        """Page a tier about something that went wrong after the incident, whoever had it."""
+        for target in tier.page:
+            if await self._send(target, 1, tier.name, ALARM_ROUND, why):
+                return
 
     async def check(self) -> bool:
         """Ask the vendor for the truth about every page that still counts; True where somebody has it (S1.6)."""

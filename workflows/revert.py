@@ -11,7 +11,6 @@ from workflows.failure import Cause, cause, sentence
 with workflow.unsafe.imports_passed_through():
     from activities.remediation import Changing, Remediation
     from holdline.domain.case import ChangeRecord
-    from holdline.domain.escalation import Act, Step
     from holdline.domain.queues import GENESYS
     from holdline.domain.route import Outcome
     from holdline.domain.timeline import Fact
@@ -57,8 +56,7 @@ class Revert:
         if not self._case.revert_failed:
             self._case.revert_failed = True
             tier = self._desk.runbook.escalation.tiers[0]
-            step = Step(act=Act.ASK, tier=1, reason="a change could not be put back")
-            await Pages(self._desk).ask(tier, step, round_=100)
+            await Pages(self._desk).alarm(tier, "a change could not be put back")
         await self._desk.until(lambda: self._case.held_by is not None, workflow.now() + PAUSE, "before the next try")
 
     def _settle(self, record: ChangeRecord, outcome: Outcome) -> None:

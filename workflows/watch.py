@@ -3,21 +3,17 @@
 from datetime import datetime
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError
 
 from workflows.desk import Desk
-from workflows.failure import sentence
+from workflows.reading import read
 from workflows.revert import Revert
 
 with workflow.unsafe.imports_passed_through():
-    from activities.readings import Reading, Readings
     from holdline.domain.case import ChangeRecord
     from holdline.domain.lifecycle import Move
     from holdline.domain.observation import Observation, Verdict
-    from holdline.domain.queues import GENESYS
     from holdline.domain.recovery import Convalescence, why_held
     from holdline.domain.timeline import Fact
-    from workflows.patience import READ
 
 
 class Watch:
@@ -54,9 +50,9 @@ class Watch:
         assert self._case.convalescence is not None
         return self._case.convalescence
 
-    def _add(self, seen: Observation) -> None:
+    def _add(self, seen: Observation, ours: bool = False) -> None:
         before = self._progress
-        self._case.convalescence = before.add(seen, self._rule)
+        self._case.convalescence = before.add(seen, self._rule, ours)
         if self._progress.verdict is not before.verdict:
             self._turned(seen)
         if self._progress.recovered(self._rule):
@@ -100,21 +96,13 @@ class Watch:
         if revert_at is not None and now >= revert_at:
             await self._calm(self._case.outstanding)
         elif now >= self._reading_due():
-            await self._read(now)
+            await self._read()
 
     async def _calm(self, records: list[ChangeRecord]) -> None:
         for record in records:
             await self._revert.run(record, "no further degradation was seen for a while")
 
-    async def _read(self, now: datetime) -> None:
-        self._case.read_at = now
-        effect = self._case.key.effect("watch", f"{int(now.timestamp())}")
-        reading = Reading(request_id=self._desk.request(effect), effect=effect, entity=self._case.entity)
-        try:
-            seen: Observation = await self._desk.call(
-                Readings.read_trunk, reading, GENESYS, "has it recovered?", **READ.options()
-            )
-        except ActivityError as error:
-            self._desk.note(Fact.SKIPPED, f"the trunk could not be read: {sentence(error)}")
-            return
-        self._add(seen.model_copy(update={"at": now}))
+    async def _read(self) -> None:
+        seen = await read(self._desk, "has it recovered?")
+        if seen is not None:
+            self._add(seen, ours=True)

@@ -14,7 +14,7 @@ class RecoveryRule(Rule):
 
     healthy: int = Field(default=2, ge=1, le=20)
     confirm_after: Duration = timedelta(seconds=30)
-    reading_interval: Duration = timedelta(minutes=5)
+    reading_interval: Duration = timedelta(minutes=4)
     flaps: int = Field(default=4, ge=1, le=100)
     flap_window: Duration = timedelta(minutes=10)
     revert_after: Duration = timedelta(minutes=15)
@@ -29,15 +29,19 @@ class Convalescence(Frozen):
     verdict: Verdict = Verdict.BREACH
     changes: tuple[datetime, ...] = ()
 
-    def add(self, seen: Observation, rule: RecoveryRule) -> "Convalescence":
-        """Count an observation in event time; a late or empty one changes nothing."""
-        if seen.verdict is Verdict.UNKNOWN or (self.last_at is not None and seen.at < self.last_at):
+    def add(self, seen: Observation, rule: RecoveryRule, ours: bool = False) -> "Convalescence":
+        """Count an observation in event time; a late or empty one changes nothing.
+
+        `ours` marks a reading of our own: it is new by nature, and our clock must not make a vendor's event late.
+        """
+        late = not ours and self.last_at is not None and seen.at < self.last_at
+        if seen.verdict is Verdict.UNKNOWN or late:
             return self
         healthy = self.healthy + seen.count if seen.verdict is Verdict.HEALTHY else 0
         degraded_at = self.degraded_at if seen.verdict is Verdict.HEALTHY else max(self.degraded_at, seen.at)
         return Convalescence(
             healthy=healthy,
-            last_at=seen.at,
+            last_at=self.last_at if ours else seen.at,
             degraded_at=degraded_at,
             verdict=seen.verdict,
             changes=self._changes(seen, rule),

@@ -27,14 +27,19 @@ class Evidence(Frozen):
     healthy: int = 0
     last_at: datetime | None = None
 
-    def add(self, seen: Observation) -> "Evidence":
-        """Count an observation; what is older than the newest one, or says nothing, changes nothing (I4)."""
-        if seen.verdict is Verdict.UNKNOWN or (self.last_at is not None and seen.at < self.last_at):
+    def add(self, seen: Observation, ours: bool = False) -> "Evidence":
+        """Count an observation; what is older than the newest one, or says nothing, changes nothing.
+
+        `ours` marks a reading of our own: it is new by nature, and our clock must not make a vendor's event late.
+        """
+        late = not ours and self.last_at is not None and seen.at < self.last_at
+        if seen.verdict is Verdict.UNKNOWN or late:
             return self
+        last_at = self.last_at if ours else seen.at
         if seen.verdict is Verdict.HEALTHY:
-            return Evidence(healthy=self.healthy + seen.count, last_at=seen.at)
+            return Evidence(healthy=self.healthy + seen.count, last_at=last_at)
         since = self.failing_since if self.failures and self.failing_since else seen.since
-        return Evidence(failures=self.failures + seen.count, failing_since=since, last_at=seen.at)
+        return Evidence(failures=self.failures + seen.count, failing_since=since, last_at=last_at)
 
 
 class Standing(StrEnum):

@@ -1,0 +1,1 @@
+"""One story for each file; time is moved by hand and whatever nobody expected fails."""

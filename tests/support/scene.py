@@ -1,0 +1,181 @@
+"""A scene: one incident in virtual time before an outside in memory, told in the words of the trade."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+
+from temporalio.client import Client, WorkflowHandle
+from temporalio.worker import Worker
+
+from activities.paging import Paging
+from activities.readings import Readings
+from activities.remediation import Remediation
+from activities.texting import Texting
+from holdline.domain import messages, queues
+from holdline.domain.duration import parse_duration, say
+from holdline.domain.entity import Entity, EntityKind
+from holdline.domain.escalation import EscalationPolicy, Target, Tier
+from holdline.domain.incident import IncidentKind, Severity
+from holdline.domain.keys import workflow_id
+from holdline.domain.observation import Observation, Verdict
+from holdline.domain.recovery import RecoveryRule
+from holdline.domain.runbook import Runbook
+from holdline.domain.timeline import Fact
+from tests.support.outside import Outside
+from tests.support.temporal import unique
+from workers.virtual import VirtualTime
+from workflows.incident import IncidentWorkflow
+
+
+def tier(name: str, *targets: str) -> Tier:
+    """A tier by its name and targets such as `sms:alice`."""
+    return Tier(name=name, page=tuple(Target.model_validate(each) for each in targets))
+
+
+LADDER = EscalationPolicy(
+    tiers=(tier("first", "pagerduty:one"), tier("second", "pagerduty:two"), tier("third", "pagerduty:three")),
+    stale=tier("managers", "pagerduty:stale"),
+    repeats=2,
+)
+"""Three tiers and a stale one; 5 minutes each, stale after 15."""
+
+
+RUNBOOK = Runbook(escalation=LADDER, recovery=RecoveryRule(reading_interval=timedelta(minutes=7)))
+"""A reading never falls due together with a tier: the server's virtual clock may jump over the second of two timers
+that are due within the same few milliseconds."""
+
+
+class Scene:
+    """One incident and the world around it."""
+
+    def __init__(self, time: VirtualTime, outside: Outside, runbook: Runbook) -> None:
+        self._time = time
+        self._events = count(1)
+        self.outside = outside
+        self.runbook = runbook
+        self.trunk = Entity(kind=EntityKind.TRUNK, id=unique("trunk"), name="Carrier A", site="Vienna")
+        self._now = datetime.now(UTC)
+        self._handle: WorkflowHandle[Any, Any] | None = None
+
+    @property
+    def handle(self) -> WorkflowHandle[Any, Any]:
+        """The incident's workflow."""
+        assert self._handle is not None
+        return self._handle
+
+    def seen(self, verdict: Verdict, severity: Severity = Severity.CRITICAL, **fields: Any) -> messages.Observed:
+        """What a gateway would signal about the trunk."""
+        event_id = fields.pop("event_id", f"event-{next(self._events)}")
+        observation = Observation(
+            event_id=event_id,
+            source="test",
+            kind=IncidentKind.TRUNK_FAILURE,
+            entity=self.trunk,
+            verdict=verdict,
+            severity=severity,
+            at=fields.pop("at", None) or self._now,
+            reason="no OPTIONS answer",
+            **fields,
+        )
+        return messages.Observed(observations=(observation,), ids=(event_id,))
+
+    async def fails(self, severity: Severity = Severity.CRITICAL, skipping: bool = False) -> None:
+        """The trunk fails; with `skipping` the incident never waits."""
+        client = self._time.skipping if skipping else self._time.client
+        order = messages.Order(kind=IncidentKind.TRUNK_FAILURE, entity=self.trunk, epoch=1, runbook=self.runbook)
+        self._handle = await client.start_workflow(
+            messages.WORKFLOW,
+            order,
+            id=workflow_id(IncidentKind.TRUNK_FAILURE, self.trunk.id),
+            task_queue=queues.INCIDENTS,
+            start_signal=messages.OBSERVE,
+            start_signal_args=[self.seen(Verdict.BREACH, severity)],
+            result_type=messages.Snapshot,
+        )
+
+    async def observes(self, verdict: Verdict, ago: timedelta = timedelta(0), **fields: Any) -> None:
+        """Another observation arrives, made now by the incident's clock or some time ago."""
+        self._now = await self._time.now(self.handle)
+        fields["at"] = self._now - ago
+        await self.handle.signal(messages.OBSERVE, self.seen(verdict, **fields))
+
+    async def at(self, moment: str) -> None:
+        """Move the incident's clock to a moment after its start, such as `4m59s`."""
+        assert await self._time.move(self.handle, parse_duration(moment)), f"it ended before {moment}"
+
+    async def asks(self, update: str, by: str = "alice") -> messages.Reply:
+        """An operator does something by update."""
+        reply = await self.handle.execute_update(update, messages.Request(by=by), result_type=messages.Reply)
+        assert isinstance(reply, messages.Reply)
+        return reply
+
+    async def snapshot(self) -> messages.Snapshot:
+        """What the incident says of itself."""
+        answer = await self.handle.query(messages.SNAPSHOT, result_type=messages.Snapshot)
+        assert isinstance(answer, messages.Snapshot)
+        return answer
+
+    async def ends(self) -> messages.Snapshot:
+        """Let the incident's clock skip to its end and return the story."""
+        await self._time.finish(self.handle)
+        story = await self.handle.result()
+        assert isinstance(story, messages.Snapshot)
+        return story
+
+    async def recovers(self) -> None:
+        """The trunk is healthy: two observations in a row say so."""
+        self.outside.verdict = Verdict.HEALTHY
+        await self.observes(Verdict.HEALTHY)
+        await self.observes(Verdict.HEALTHY)
+
+
+def when(story: messages.Snapshot, *facts: Fact) -> list[str]:
+    """The rows of some kinds as `5m paged tier 2 …`, minutes and seconds after the opening."""
+    rows = [entry for entry in story.timeline if entry.fact in facts]
+    return [f"{say(_whole(entry.at - story.opened_at))} {entry.text}" for entry in rows]
+
+
+def pages(story: messages.Snapshot) -> list[str]:
+    """The pages as `5m second pagerduty:two`."""
+    return [f"{say(_whole(page.at - story.opened_at))} {page.tier} {page.target}" for page in story.pages]
+
+
+def _whole(duration: timedelta) -> timedelta:
+    return timedelta(seconds=round(duration.total_seconds()))
+
+
+@asynccontextmanager
+async def crew(client: Client, outside: Outside) -> AsyncIterator[None]:
+    """Run workers for the four task queues before this outside."""
+    readings, paging = Readings(outside, outside), Paging(outside)
+    activities: dict[str, list[Callable[..., Any]]] = {
+        queues.GENESYS: [readings.read_trunk, readings.read_routes, Remediation(outside).change_route],
+        queues.PAGERDUTY: [paging.page, paging.ask_page, paging.close_page],
+        queues.TWILIO: [Texting(outside).text],
+    }
+    async with AsyncExitStack() as stack:
+        for queue, each in activities.items():
+            await stack.enter_async_context(Worker(client, task_queue=queue, activities=each))
+        await stack.enter_async_context(
+            Worker(
+                client,
+                task_queue=queues.INCIDENTS,
+                workflows=[IncidentWorkflow],
+                workflow_failure_exception_types=[Exception],
+            )
+        )
+        yield
+
+
+@asynccontextmanager
+async def scene(time: VirtualTime, runbook: Runbook | None = None, staffed: bool = True) -> AsyncIterator[Scene]:
+    """Open a scene; the incident that is still open at its end is terminated."""
+    stage = Scene(time, Outside(), runbook or RUNBOOK)
+    async with AsyncExitStack() as stack:
+        if staffed:
+            await stack.enter_async_context(crew(time.client, stage.outside))
+        yield stage
+        if stage._handle is not None and (await stage.handle.describe()).close_time is None:
+            await stage.handle.terminate("the scene is over")

@@ -1,0 +1,1 @@
+"""The incident workflow's own promises: messages, continue-as-new, replay."""
