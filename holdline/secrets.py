@@ -34,6 +34,8 @@ class Secret:
             raise ValueError(f"a secret is not written into the file; write {FORMS}")
         if scheme == "file" and not Path(rest).is_absolute():
             raise ValueError("a secret's file is named by its absolute path, such as file:/run/secrets/genesys")
+        if scheme == "command":
+            shlex.split(rest)
         self._scheme = scheme
         self._rest = rest.strip()
         self._environ: Mapping[str, str] = os.environ
