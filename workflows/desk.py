@@ -86,8 +86,13 @@ class Desk:
             self.effects -= 1
 
     def publish(self) -> None:
-        """Show the state: current details cost nothing, search attributes only what has changed."""
+        """Show the state: current details cost nothing, search attributes only what has changed.
+
+        While an effect is under way the next state is a moment ahead; it is shown then, for one event instead of two.
+        """
         workflow.set_current_details(card(self.case, self.runbook))
+        if self.effects:
+            return
         wanted = _attributes(self.case)
         news = {name: value for name, value in wanted.items() if self._published.get(name) != value}
         if news:

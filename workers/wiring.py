@@ -1,0 +1,87 @@
+"""The only place that joins clients to activities: which worker polls which queue with what."""
+
+from datetime import timedelta
+
+from activities.paging import Paging
+from activities.readings import Readings
+from activities.remediation import Remediation
+from activities.texting import Texting
+from holdline.clients.genesys import Genesys
+from holdline.clients.network import Limits, Network
+from holdline.clients.pagerduty import PagerDuty
+from holdline.clients.twilio import Twilio
+from holdline.domain import queues
+from holdline.settings import Role, Settings
+from workers.spec import WorkerSpec
+from workflows.incident import IncidentWorkflow
+
+
+def build(settings: Settings, roles: tuple[Role, ...]) -> list[WorkerSpec]:
+    """Return the workers that these roles need; a vendor that is not configured has no worker."""
+    network = _network(settings)
+    makers = {Role.INCIDENTS: _incidents, Role.GENESYS: _genesys, Role.PAGERDUTY: _pagerduty, Role.TWILIO: _twilio}
+    specs = [makers[role](settings, network) for role in roles]
+    return [spec for spec in specs if spec is not None]
+
+
+def _network(settings: Settings) -> Network:
+    http = settings.http
+    stage = min(timedelta(seconds=5), http.read)
+    limits = Limits(connect=http.connect, read=http.read, write=stage, pool=stage, attempt=http.attempt)
+    return Network(limits=limits)
+
+
+def _incidents(settings: Settings, network: Network) -> WorkerSpec | None:
+    return WorkerSpec(task_queue=queues.INCIDENTS, workflows=(IncidentWorkflow,))
+
+
+def _genesys(settings: Settings, network: Network) -> WorkerSpec | None:
+    if settings.genesys is None:
+        return None
+    client = Genesys(
+        login_url=settings.genesys.login_url,
+        api_url=settings.genesys.api_url,
+        client_id=settings.genesys.client_id,
+        client_secret=settings.genesys.client_secret.read,
+        network=network,
+    )
+    readings = Readings(client.trunks, client.routes)
+    remediation = Remediation(client.routes)
+    activities = (readings.read_trunk, readings.read_routes, remediation.change_route)
+    return WorkerSpec(task_queue=queues.GENESYS, activities=activities)
+
+
+def _pagerduty(settings: Settings, network: Network) -> WorkerSpec | None:
+    if settings.pagerduty is None:
+        return None
+    paging = Paging(pager(settings, network))
+    return WorkerSpec(task_queue=queues.PAGERDUTY, activities=(paging.page, paging.ask_page, paging.close_page))
+
+
+def pager(settings: Settings, network: Network | None = None) -> PagerDuty:
+    """The PagerDuty client; the gateway finds the key behind an incident id with it."""
+    section = settings.pagerduty
+    if section is None:
+        raise ValueError("the configuration has no [pagerduty] section")
+    return PagerDuty(
+        events_url=section.events_url,
+        rest_url=section.rest_url,
+        services={name: secret.read for name, secret in section.services.items()},
+        token=section.token.read if section.token else None,
+        network=network or _network(settings),
+    )
+
+
+def _twilio(settings: Settings, network: Network) -> WorkerSpec | None:
+    section = settings.twilio
+    if section is None:
+        return None
+    client = Twilio(
+        url=section.api_url,
+        account_sid=section.account_sid,
+        auth_token=section.auth_token.read,
+        sender=section.from_number,
+        contacts={name: contact.phone.read for name, contact in settings.contacts.items() if contact.phone},
+        network=network,
+    )
+    return WorkerSpec(task_queue=queues.TWILIO, activities=(Texting(client).text,))
