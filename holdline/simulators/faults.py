@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import Any
@@ -67,9 +68,22 @@ class Fault(BaseModel):
     retry_after: int | None = Field(None, ge=0)
     seconds: float | None = Field(None, ge=0)
 
-    def pause(self) -> float:
+    def wait(self) -> float:
         """Seconds to wait where this kind waits."""
         return DEFAULT_SECONDS.get(self.kind, 0.0) if self.seconds is None else self.seconds
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A fault that a request was given; `release` is set when the faults are cleared."""
+
+    fault: Fault
+    release: asyncio.Event
+
+    async def pause(self) -> None:
+        """Wait as long as the fault says, but no longer than until the faults are cleared."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.release.wait(), self.fault.wait())
 
 
 class Faults:
@@ -87,12 +101,12 @@ class Faults:
         self._orders.append(fault)
         return fault
 
-    def take(self, method: str, path: str) -> Fault | None:
+    def take(self, method: str, path: str) -> Hit | None:
         """The fault that this request gets, used up by one."""
         for index, fault in enumerate(self._orders):
             if fault.match.hits(method, path):
                 self._use(index, fault)
-                return fault
+                return Hit(fault, self._release)
         return None
 
     def _use(self, index: int, fault: Fault) -> None:
@@ -112,8 +126,3 @@ class Faults:
         self._release.set()
         self._release = asyncio.Event()
         return count
-
-    async def pause(self, seconds: float) -> None:
-        """Wait, but no longer than until the faults are cleared."""
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._release.wait(), seconds)

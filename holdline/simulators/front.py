@@ -7,7 +7,7 @@ from typing import Any, assert_never
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from holdline.simulators.faults import Fault, FaultKind, Faults, When
+from holdline.simulators.faults import Fault, FaultKind, Faults, Hit, When
 from holdline.simulators.ledger import RequestLog
 from holdline.simulators.wire import Answer, Wire, captured, written
 
@@ -37,49 +37,49 @@ class Front:
             await self._app(scope, receive, send)
             return
         entry = self._requests.note(scope)
-        fault = self._faults.take(scope["method"], scope["path"])
+        hit = self._faults.take(scope["method"], scope["path"])
         watched = noting(entry, send)
-        if fault is None:
+        if hit is None:
             await self._app(scope, receive, watched)
             return
-        entry["fault"] = f"{fault.kind} {fault.when}"
-        await self._misbehave(fault, scope, receive, watched)
+        entry["fault"] = f"{hit.fault.kind} {hit.fault.when}"
+        await self._misbehave(hit, scope, receive, watched)
 
-    async def _misbehave(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
-        match fault.when:
+    async def _misbehave(self, hit: Hit, scope: Scope, receive: Receive, send: Send) -> None:
+        match hit.fault.when:
             case When.BEFORE:
-                await self._before(fault, scope, receive, send)
+                await self._before(hit, scope, receive, send)
             case When.AFTER:
                 answer = await captured(self._app, scope, receive)
-                await self._spoil(fault, answer, scope["path"], Wire(scope, receive, send))
+                await self._spoil(hit, answer, scope["path"], Wire(scope, receive, send))
             case _:
-                assert_never(fault.when)
+                assert_never(hit.fault.when)
 
-    async def _before(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
-        if fault.kind is FaultKind.LATENCY:
-            await self._faults.pause(fault.pause())
+    async def _before(self, hit: Hit, scope: Scope, receive: Receive, send: Send) -> None:
+        if hit.fault.kind is FaultKind.LATENCY:
+            await hit.pause()
             await self._app(scope, receive, send)
-        elif fault.kind is FaultKind.TOKEN_REVOKED:
+        elif hit.fault.kind is FaultKind.TOKEN_REVOKED:
             self._revoke()
             await self._app(scope, receive, send)
         else:
             wire = Wire(scope, receive, send)
             await wire.drain()
-            await self._spoil(fault, self._refused(fault, scope["path"]), scope["path"], wire)
+            await self._spoil(hit, self._refused(hit.fault, scope["path"]), scope["path"], wire)
 
-    async def _spoil(self, fault: Fault, answer: Answer, path: str, wire: Wire) -> None:
-        match fault.kind:
+    async def _spoil(self, hit: Hit, answer: Answer, path: str, wire: Wire) -> None:
+        match hit.fault.kind:
             case FaultKind.LATENCY:
-                await self._faults.pause(fault.pause())
+                await hit.pause()
                 await wire.replay(answer)
             case FaultKind.STATUS:
-                await wire.replay(self._refused(fault, path))
+                await wire.replay(self._refused(hit.fault, path))
             case FaultKind.RESET:
                 await wire.reset()
             case FaultKind.HANG:
-                await wire.hold(asyncio.create_task(self._faults.pause(fault.pause())))
+                await wire.hold(asyncio.create_task(hit.pause()))
             case FaultKind.DRIP:
-                await wire.drip(answer, fault.pause())
+                await wire.drip(answer, hit.fault.wait())
             case FaultKind.TRUNCATE:
                 await wire.cut(answer)
             case FaultKind.HTML:
@@ -90,7 +90,7 @@ class Front:
                 self._revoke()
                 await wire.replay(answer)
             case _:
-                assert_never(fault.kind)
+                assert_never(hit.fault.kind)
 
     def _refused(self, fault: Fault, path: str) -> Answer:
         return written(self._refusal(path, fault.status, fault.retry_after))

@@ -86,6 +86,7 @@ def configured(app: ASGIApp, tls: Tls | None) -> uvicorn.Config:
         access_log=False,
         log_config=None,
         server_header=False,
+        proxy_headers=False,
         timeout_keep_alive=75,
         timeout_graceful_shutdown=2,
         ssl_certfile=tls.certificate if tls else None,

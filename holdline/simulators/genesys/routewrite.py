@@ -78,7 +78,7 @@ def trunk_bases(value: Any, world: World) -> tuple[str, ...]:
     found = [] if value is None else value
     if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
         raise bad_request("externalTrunkBases must be a list of references.", "invalid.value")
-    ids = tuple(item.get("id") for item in found)
+    ids = tuple(str(item.get("id")) for item in found)
     if any(id not in world.carriers for id in ids) or len(set(ids)) != len(ids):
         raise bad_request("externalTrunkBases names an unknown trunk base, or one twice.", "invalid.value")
-    return tuple(str(id) for id in ids)
+    return ids

@@ -1,0 +1,1 @@
+"""Promises of the simulators, with the vendors' own libraries as witnesses."""

@@ -1,0 +1,150 @@
+"""The vendors' own client libraries take the simulators for the vendors."""
+
+import asyncio
+import importlib
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pagerduty
+import pytest
+import trustme
+from twilio.base.exceptions import TwilioRestException
+from twilio.http.http_client import TwilioHttpClient
+from twilio.request_validator import RequestValidator
+from twilio.rest import Client as TwilioClient
+
+from holdline.simulators.sandbox import Sandbox, SandboxSettings, SmsTarget
+from holdline.simulators.settings import Tls
+from tests.simulators.receiver import Receiver
+from tests.simulators.vendors import PHONE, Vendors
+
+
+def genesys_story(platform: Any, sandbox: Sandbox) -> dict[str, Any]:
+    """Log in, read a trunk, its metrics and its route, turn the route round, fail to do so twice."""
+    place, client = sandbox.genesys.world.places[0], sandbox.settings.genesys.clients[0]
+    api = platform.ApiClient(host=sandbox.genesys_url)
+    api.get_client_credentials_token(client.id, client.secret)
+    edges = platform.TelephonyProvidersEdgeApi(api)
+    route = edges.get_telephony_providers_edges_site_outboundroute(place.site_id, place.route_id)
+    route.external_trunk_bases.reverse()
+    write = edges.put_telephony_providers_edges_site_outboundroute
+    written = write(place.site_id, place.route_id, route)
+    with pytest.raises(platform.rest.ApiException) as conflict:
+        write(place.site_id, place.route_id, route)
+    trunk = edges.get_telephony_providers_edges_trunk(place.primary_trunk_id)
+    both = f"{place.primary_trunk_id},{place.secondary_trunk_id}"
+    return {
+        "me": platform.TokensApi(api).get_tokens_me().o_auth_client.name,
+        "clock": platform.UtilitiesApi(api).get_date().current_date.tzinfo is not None,
+        "trunk": (trunk.name, trunk.connected_status.connected, trunk.options_status[0].option_state),
+        "trunks": edges.get_telephony_providers_edges_trunks(trunk_base_id=place.primary_base_id).total,
+        "metrics": len(edges.get_telephony_providers_edges_trunks_metrics(both)),
+        "site": edges.get_telephony_providers_edge(trunk.edge.id).site.name,
+        "route": (written.version, written.external_trunk_bases[0].id == place.secondary_base_id),
+        "conflict": conflict.value.status,
+    }
+
+
+async def test_genesys_platform_client(sandbox: Sandbox) -> None:
+    """PureCloudPlatformClientV2 logs in, reads trunks and metrics, and writes a route by version."""
+    platform = await asyncio.to_thread(importlib.import_module, "PureCloudPlatformClientV2")
+    assert {
+        "me": "Remediate",
+        "clock": True,
+        "trunk": ("Vienna Danube Telecom trunk", True, True),
+        "trunks": 1,
+        "metrics": 2,
+        "site": "Vienna",
+        "route": (2, True),
+        "conflict": 409,
+    } == await asyncio.to_thread(genesys_story, platform, sandbox)
+    assert 1 == len(sandbox.genesys.ledger)
+
+
+@pytest.fixture
+async def secured(tmp_path: Path) -> AsyncIterator[tuple[Sandbox, ssl.SSLContext]]:
+    """A sandbox behind TLS, and a context that trusts it."""
+    authority = trustme.CA()
+    certificate = authority.issue_cert("127.0.0.1")
+    certificate.private_key_pem.write_to_path(str(tmp_path / "key.pem"))
+    certificate.cert_chain_pems[0].write_to_path(str(tmp_path / "chain.pem"))
+    trust = ssl.create_default_context()
+    authority.configure_trust(trust)
+    settings = SandboxSettings(tls=Tls(certificate=tmp_path / "chain.pem", key=tmp_path / "key.pem"))
+    async with Sandbox(settings).running() as sandbox:
+        yield sandbox, trust
+
+
+def pagerduty_story(sandbox: Sandbox, trust: ssl.SSLContext) -> list[Any]:
+    """Trigger twice, acknowledge, find by key, resolve over REST."""
+    account, url = sandbox.settings.pagerduty, sandbox.pagerduty_url
+    with pagerduty.EventsApiV2Client(account.services[0].routing_key, base_url=url, verify=trust) as events:
+        keys = [events.trigger("Trunk down", "trunk", dedup_key="k-1", severity="critical") for _ in range(2)]
+        events.acknowledge("k-1")
+    with pagerduty.RestApiV2Client(
+        account.rest_token, default_from=account.users[0].email, base_url=url, verify=trust
+    ) as rest:
+        wanted = {"incident_key": "k-1", "date_range": "all", "include[]": ["acknowledgers"]}
+        (incident,) = rest.list_all("incidents", params=wanted)
+        (alert,) = rest.list_all(f"incidents/{incident['id']}/alerts")
+        done = rest.rput(f"/incidents/{incident['id']}", json={"type": "incident", "status": "resolved"})
+    return [keys, incident["status"], alert["alert_key"], done["status"]]
+
+
+async def test_pagerduty_clients(secured: tuple[Sandbox, ssl.SSLContext]) -> None:
+    """EventsApiV2Client and RestApiV2Client trigger, acknowledge, find and resolve over TLS."""
+    sandbox, trust = secured
+    told = await asyncio.to_thread(pagerduty_story, sandbox, trust)
+    assert [["k-1", "k-1"], "acknowledged", "k-1", "resolved"] == told
+    assert ["page.triggered", "page.deduplicated", "page.acknowledged", "page.resolved"] == [
+        entry["kind"] for entry in sandbox.pagerduty.ledger
+    ]
+
+
+class Detour(TwilioHttpClient):  # type: ignore[misc]
+    """Twilio's own transport, sent to the simulator instead of api.twilio.com."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        self._url = url
+
+    def request(self, method: str, url: str, *rest: Any, **more: Any) -> Any:
+        """The same request to another host."""
+        return super().request(method, url.replace("https://api.twilio.com", self._url), *rest, **more)
+
+
+def twilio_story(sandbox: Sandbox) -> list[Any]:
+    """Send three, list them over two pages, read one, fail with a bad number."""
+    account, detour = sandbox.settings.twilio, Detour(sandbox.twilio_url)
+    with closing(detour.session):
+        client = TwilioClient(account.account_sid, account.auth_token, http_client=detour)
+        sent = [client.messages.create(to=PHONE, from_=account.numbers[0], body=f"text {n}") for n in range(3)]
+        since = datetime.now(UTC) - timedelta(minutes=1)
+        listed = client.messages.list(to=PHONE, date_sent_after=since, page_size=2)
+        read = client.messages(sent[0].sid).fetch()
+        with pytest.raises(TwilioRestException) as refused:
+            client.messages.create(to="0660", from_=account.numbers[0], body="text")
+    recent = sent[0].date_created > since - timedelta(seconds=1)
+    return [[message.body for message in listed], read.sid == sent[0].sid, refused.value.code, recent]
+
+
+async def test_twilio_client(sandbox: Sandbox) -> None:
+    """twilio's Client creates, lists over pages, reads, and understands a refusal."""
+    told = await asyncio.to_thread(twilio_story, sandbox)
+    assert [["text 2", "text 1", "text 0"], True, 21211, True] == told
+
+
+async def test_twilio_request_validator(sandbox: Sandbox, vendors: Vendors, receiver: Receiver) -> None:
+    """twilio's RequestValidator accepts the signature of callbacks and replies, and no other's."""
+    sandbox.twilio.target = SmsTarget(url=receiver.url)
+    sandbox.twilio.reply(PHONE, "ACK 7K3MQX äöü & more")
+    await vendors.sms(StatusCallback=receiver.url)
+    posts = await receiver.at_least(4)
+    for token, valid in ((sandbox.settings.twilio.auth_token, True), ("another token", False)):
+        validator = RequestValidator(token)
+        signed = {p.headers["x-twilio-signature"]: p.form() for p in posts}
+        assert {valid} == {validator.validate(receiver.url, form, said) for said, form in signed.items()}
