@@ -1,19 +1,17 @@
 """The paths below `/_sim` that every simulator has: ledger, requests, deliveries, faults, reset."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from holdline.simulators.faults import Fault
-
-if TYPE_CHECKING:
-    from holdline.simulators.simulator import Simulator
+from holdline.simulators.courier import Courier
+from holdline.simulators.faults import Fault, Faults
+from holdline.simulators.ledger import Ledger, RequestLog
 
 Body = TypeVar("Body", bound=BaseModel)
 
@@ -56,47 +54,47 @@ def clause(location: tuple[Any, ...]) -> str:
     return ".".join(str(part) for part in location) + ": " if location else ""
 
 
-def common_controls(simulator: Simulator) -> list[BaseRoute]:
-    """The controls that do not depend on the vendor."""
+def record_controls(ledger: Ledger, requests: RequestLog, courier: Courier) -> list[BaseRoute]:
+    """Read what was committed, asked and delivered."""
 
-    async def ledger(_: Request) -> Response:
-        return JSONResponse(simulator.ledger)
+    async def committed(_: Request) -> Response:
+        return JSONResponse(ledger)
 
-    async def requests(_: Request) -> Response:
-        return JSONResponse(list(simulator.requests))
+    async def asked(_: Request) -> Response:
+        return JSONResponse(list(requests))
 
-    async def deliveries(_: Request) -> Response:
-        return JSONResponse(simulator.courier.log)
+    async def delivered(_: Request) -> Response:
+        return JSONResponse(courier.log)
 
-    async def reset(_: Request) -> Response:
-        simulator.reset()
+    return [Route("/ledger", committed), Route("/requests", asked), Route("/deliveries", delivered)]
+
+
+def reset_control(reset: Callable[[], None]) -> BaseRoute:
+    """Put the simulator back to its start."""
+
+    async def put_back(_: Request) -> Response:
+        reset()
         return JSONResponse({"reset": True})
 
-    return [
-        Route("/ledger", ledger),
-        Route("/requests", requests),
-        Route("/deliveries", deliveries),
-        Route("/reset", reset, methods=["POST"]),
-        *fault_controls(simulator),
-    ]
+    return Route("/reset", put_back, methods=["POST"])
 
 
-def fault_controls(simulator: Simulator) -> list[BaseRoute]:
+def fault_controls(faults: Faults) -> list[BaseRoute]:
     """Order, list and withdraw faults."""
 
     async def order(request: Request) -> Response:
         fault = await read(request, Fault)
         try:
-            simulator.faults.add(fault)
+            faults.add(fault)
         except ValueError as error:
             raise Misuse(str(error)) from None
         return JSONResponse(fault.model_dump(mode="json"), status_code=201)
 
     async def listed(_: Request) -> Response:
-        return JSONResponse(simulator.faults.listed())
+        return JSONResponse(faults.listed())
 
     async def withdraw(_: Request) -> Response:
-        return JSONResponse({"removed": simulator.faults.clear()})
+        return JSONResponse({"removed": faults.clear()})
 
     return [
         Route("/faults", order, methods=["POST"]),

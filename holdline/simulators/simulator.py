@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount
 from starlette.types import ASGIApp
 
-from holdline.simulators.control import Misuse, common_controls, misused
+from holdline.simulators.control import Misuse, fault_controls, misused, record_controls, reset_control
 from holdline.simulators.courier import Courier
 from holdline.simulators.faults import Faults
 from holdline.simulators.front import Front
@@ -56,7 +56,9 @@ class Simulator(ABC):
     @property
     def app(self) -> ASGIApp:
         """The simulator as an ASGI app, with its faults in front."""
-        controls = Mount("/_sim", routes=[*common_controls(self), *self.controls()])
+        records = record_controls(self.ledger, self.requests, self.courier)
+        common = [*records, *fault_controls(self.faults), reset_control(self.reset)]
+        controls = Mount("/_sim", routes=[*common, *self.controls()])
         handlers: Mapping[Any, Any] = {Misuse: misused, HTTPException: self._unrouted}
         inner = Starlette(routes=[controls, *self.routes()], exception_handlers=handlers)
         inner.router.redirect_slashes = False
