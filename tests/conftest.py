@@ -1,5 +1,7 @@
 """The servers that tests share for one session."""
 
+import os
+import sys
 from collections.abc import AsyncIterator
 
 import pytest
@@ -28,3 +30,20 @@ async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Serv
 async def client(server: Server) -> Client:
     """A client of the embedded server."""
     return await connected(server)
+
+
+_status: list[int] = []
+
+
+def pytest_sessionfinish(exitstatus: int) -> None:
+    """Remember the result."""
+    _status.append(int(exitstatus))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure() -> None:
+    """End with the result at once: the SDK's threads sometimes abort an interpreter that ends by itself."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if _status:
+        os._exit(_status[0])
