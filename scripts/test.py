@@ -1,0 +1,25 @@
+"""Every check, then every test; arguments go to pytest."""
+
+import secrets
+import subprocess
+import sys
+from pathlib import Path
+
+from scripts import check
+
+ROOT = Path(__file__).parents[1]
+
+
+def main(arguments: list[str]) -> int:
+    """Check, then test; pytest's closing line is the last one."""
+    if check.main() != 0:
+        return 1
+    seed = secrets.randbelow(2**32)
+    chosen = [] if any("randomly" in each for each in arguments) else [f"--randomly-seed={seed}"]
+    print(f"tests, in the order of {' '.join(chosen) or 'the seed given'}", flush=True)
+    command = [sys.executable, "-m", "pytest", *chosen, *arguments]
+    return subprocess.run(command, cwd=ROOT, check=False).returncode  # noqa: S603 - pytest, without a shell
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
