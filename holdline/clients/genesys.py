@@ -7,7 +7,7 @@ from holdline.clients.genesys_routes import GenesysRoutes
 from holdline.clients.genesys_trunks import GenesysTrunks
 from holdline.clients.network import USUAL, Network
 from holdline.clients.secret import Reader
-from holdline.clients.wire import Line, Wire
+from holdline.clients.wire import Endpoint, Wire
 
 LOOKS = (timedelta(0), timedelta(milliseconds=200), timedelta(milliseconds=800))
 """The pauses before each look at a route that was just changed."""
@@ -21,13 +21,13 @@ class Genesys:
         *,
         login_url: str,
         api_url: str,
-        client_id: Reader,
+        client_id: str,
         client_secret: Reader,
         looks: tuple[timedelta, ...] = LOOKS,
         network: Network = USUAL,
     ) -> None:
-        login = Line(vendor="Genesys login", credential="OAuth client", url=login_url, network=network)
-        api = Line(vendor="Genesys", credential="OAuth client", url=api_url, network=network)
+        login = Endpoint(vendor="Genesys login", credential="OAuth client", url=login_url, network=network)
+        api = Endpoint(vendor="Genesys", credential="OAuth client", url=api_url, network=network)
         self._login = GenesysLogin(login, client_id, client_secret)
         self._api = Wire(api, self._login)
         self.trunks = GenesysTrunks(self._api)

@@ -12,8 +12,8 @@ import httpx
 from pydantic import BaseModel, Field
 
 from holdline.clients.exchange import Ask
-from holdline.clients.secret import Reader, reveal
-from holdline.clients.wire import Line, Wire
+from holdline.clients.secret import Reader
+from holdline.clients.wire import Endpoint, Wire
 from holdline.ports import Call
 
 _EARLY = 60.0
@@ -30,8 +30,8 @@ class Token(BaseModel):
 class GenesysLogin(httpx.Auth):
     """Puts the token on each request; one refused with 401 is renewed once and the request repeated once."""
 
-    def __init__(self, line: Line, client_id: Reader, client_secret: Reader) -> None:
-        self._wire = Wire(line)
+    def __init__(self, endpoint: Endpoint, client_id: str, client_secret: Reader) -> None:
+        self._wire = Wire(endpoint)
         self._client_id = client_id
         self._client_secret = client_secret
         self._renewal = asyncio.Lock()
@@ -70,10 +70,9 @@ class GenesysLogin(httpx.Auth):
         self._renew_at = began + token.expires_in - min(_EARLY, token.expires_in / 10)
 
     async def _login(self, call: Call) -> Token:
-        vendor = self._wire.line.vendor
-        identity = await reveal(vendor, "OAuth client id", self._client_id)
-        secret = await reveal(vendor, "OAuth client secret", self._client_secret)
-        basic = base64.b64encode(f"{identity}:{secret}".encode()).decode()
+        attempt = self._wire.attempt(call)
+        secret = await attempt.reveal("OAuth client secret", self._client_secret)
+        basic = base64.b64encode(f"{self._client_id}:{secret}".encode()).decode()
         ask = Ask(
             method="POST",
             route="/oauth/token",
@@ -82,7 +81,7 @@ class GenesysLogin(httpx.Auth):
             grants=True,
             hide=(secret, basic),
         )
-        return await self._wire.attempt(call).read(ask, Token)
+        return await attempt.read(ask, Token)
 
     async def aclose(self) -> None:
         """Close the connections to the login host."""

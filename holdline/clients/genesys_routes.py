@@ -81,7 +81,7 @@ class GenesysRoutes:
     def __init__(self, wire: Wire, looks: tuple[timedelta, ...]) -> None:
         self._wire = wire
         self._looks = looks
-        self._vendor = wire.line.vendor
+        self._vendor = wire.endpoint.vendor
 
     async def of_trunk(self, trunk: Entity, call: Call) -> tuple[Route, ...]:
         """Read the enabled routes of the trunk's site that use its carrier."""

@@ -105,7 +105,9 @@ class GenesysTrunks:
         """Read which trunk base the trunk belongs to."""
         found = await read_trunk(self._wire.attempt(call), trunk.id)
         if found.trunk_base is None:
-            raise Rejected(self._wire.line.vendor, f"trunk {trunk.label} belongs to no trunk base; it cannot be routed")
+            raise Rejected(
+                self._wire.endpoint.vendor, f"trunk {trunk.label} belongs to no trunk base; it cannot be routed"
+            )
         return found.trunk_base.id
 
 

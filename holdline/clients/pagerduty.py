@@ -11,8 +11,8 @@ from pydantic import BaseModel
 
 from holdline.clients.exchange import Ask
 from holdline.clients.network import USUAL, Network
-from holdline.clients.secret import Reader, reveal
-from holdline.clients.wire import Line, Wire
+from holdline.clients.secret import Reader
+from holdline.clients.wire import Endpoint, Wire
 from holdline.domain.incident import Severity
 from holdline.domain.observation import Instant
 from holdline.domain.text import clean
@@ -102,8 +102,8 @@ class PagerDuty:
         token: Reader | None,
         network: Network = USUAL,
     ) -> None:
-        events = Line(vendor=VENDOR, credential="integration key", url=events_url, network=network)
-        rest = Line(vendor=VENDOR, credential="REST token", url=rest_url, network=network)
+        events = Endpoint(vendor=VENDOR, credential="integration key", url=events_url, network=network)
+        rest = Endpoint(vendor=VENDOR, credential="REST token", url=rest_url, network=network)
         self._events = Wire(events)
         self._rest = Wire(rest)
         self._services = services
@@ -119,7 +119,8 @@ class PagerDuty:
         return await self._enqueue(closing, closing.service, closing.key, {"event_action": "resolve"})
 
     async def _enqueue(self, call: Call, service: str, key: str, event: Mapping[str, Any]) -> Receipt:
-        routing_key = await self._routing_key(service)
+        attempt = self._events.attempt(call)
+        routing_key = await attempt.reveal(f"integration key of service {service}", self._reader(service))
         ask = Ask(
             method="POST",
             route="/v2/enqueue",
@@ -127,16 +128,16 @@ class PagerDuty:
             json={"routing_key": routing_key, "dedup_key": key, **event},
             hide=(routing_key,),
         )
-        confirmed = await self._events.attempt(call).write(ask, Confirmed)
+        confirmed = await attempt.write(ask, Confirmed)
         if confirmed.dedup_key != key:
             raise OutcomeUnknown(VENDOR, "confirmed another key than ours; the request may have been processed")
         return Receipt(id=confirmed.dedup_key)
 
-    async def _routing_key(self, service: str) -> str:
+    def _reader(self, service: str) -> Reader:
         if service not in self._services:
             known = ", ".join(sorted(self._services)) or "none"
             raise Rejected(VENDOR, f"no service is called {clean(service)!r}; those configured are: {known}")
-        return await reveal(VENDOR, f"integration key of service {service}", self._services[service])
+        return self._services[service]
 
     async def state(self, question: PageQuestion) -> PageState:
         """Read the incidents with the key, on whatever service; acknowledged is what anybody has now.
@@ -177,10 +178,11 @@ class PagerDuty:
             raise CredentialsRefused(
                 VENDOR, "no REST token is configured; without one nobody can be asked about a page"
             )
-        token = await reveal(VENDOR, "REST token", self._token)
+        attempt = self._rest.attempt(call)
+        token = await attempt.reveal("REST token", self._token)
         headers = {"Authorization": f"Token token={token}", "Accept": "application/vnd.pagerduty+json;version=2"}
         ask = Ask(method="GET", route=route, parts=parts or {}, query=query, headers=headers, hide=(token,))
-        return await self._rest.attempt(call).read(ask, shape)
+        return await attempt.read(ask, shape)
 
     async def aclose(self) -> None:
         """Close the connections to both hosts."""

@@ -1,6 +1,8 @@
 """The way to a vendor's host: no retries, no redirects, no query in a log line, no endless body."""
 
+import ssl
 from collections.abc import AsyncIterator
+from functools import cache
 
 import httpx
 
@@ -23,7 +25,7 @@ def open_client(base_url: str, network: Network, *, reuse: bool) -> httpx.AsyncC
     limits = network.limits
     kept = limits.connections if reuse else 0
     inner = httpx.AsyncHTTPTransport(
-        verify=True if network.verify is None else network.verify,
+        verify=_authorities() if network.verify is None else network.verify,
         retries=0,
         limits=httpx.Limits(max_connections=limits.connections, max_keepalive_connections=kept),
     )
@@ -34,6 +36,12 @@ def open_client(base_url: str, network: Network, *, reuse: bool) -> httpx.AsyncC
         follow_redirects=False,
         headers={"Accept-Encoding": "identity", "User-Agent": "holdline"},
     )
+
+
+@cache
+def _authorities() -> ssl.SSLContext:
+    """The public certificate authorities, or those of SSL_CERT_FILE and SSL_CERT_DIR; slow to load, so shared."""
+    return httpx.create_ssl_context()
 
 
 def _timeout(limits: Limits) -> httpx.Timeout:

@@ -14,8 +14,8 @@ from pydantic import BaseModel, BeforeValidator, Field
 
 from holdline.clients.exchange import Ask
 from holdline.clients.network import USUAL, Network
-from holdline.clients.secret import Reader, reveal
-from holdline.clients.wire import Line, Wire
+from holdline.clients.secret import Reader
+from holdline.clients.wire import Attempt, Endpoint, Wire
 from holdline.domain.observation import Instant
 from holdline.domain.text import clean
 from holdline.ports import OutcomeUnknown, Receipt, Rejected, TextMessage
@@ -26,8 +26,8 @@ NOT_DELIVERED: Final = frozenset({"failed", "undelivered", "canceled"})
 
 _ROUTE = "/2010-04-01/Accounts/{accountSid}/Messages.json"
 _BODY = 1600
-_PAGE = 200
-_PAGES = 5
+_PAGE = 50
+_PAGES = 20
 _DAY = timedelta(days=1)
 
 
@@ -63,33 +63,33 @@ class Twilio:
         self,
         *,
         url: str,
-        account_sid: Reader,
+        account_sid: str,
         auth_token: Reader,
-        sender: Reader,
+        sender: str,
         contacts: Mapping[str, Reader],
         network: Network = USUAL,
     ) -> None:
-        self._wire = Wire(Line(vendor=VENDOR, credential="auth token", url=url, network=network), reuse=False)
-        self._account_sid = account_sid
+        self._wire = Wire(Endpoint(vendor=VENDOR, credential="auth token", url=url, network=network), reuse=False)
+        self._account = account_sid
         self._auth_token = auth_token
         self._sender = sender
         self._contacts = contacts
 
     async def send(self, message: TextMessage) -> Receipt:
         """Send once. A message that Twilio created but could not deliver is Rejected."""
-        account, token, number = await self._credentials(message)
-        sender = await reveal(VENDOR, "sender", self._sender)
-        origin = "MessagingServiceSid" if sender.startswith("MG") else "From"
+        attempt = self._wire.attempt(message)
+        token, number = await self._revealed(attempt, message)
+        origin = "MessagingServiceSid" if self._sender.startswith("MG") else "From"
         ask = Ask(
             method="POST",
             route=_ROUTE,
-            parts={"accountSid": account},
+            parts={"accountSid": self._account},
             expect=201,
-            headers=_basic(account, token),
-            form={"To": number, origin: sender, "Body": _body(message)},
-            hide=(token, number, sender),
+            headers=self._authorized(token),
+            form={"To": number, origin: self._sender, "Body": _body(message)},
+            hide=(token, number, self._sender),
         )
-        return _receipt(await self._wire.attempt(message).write(ask, Message))
+        return _receipt(await attempt.write(ask, Message))
 
     async def find(self, message: TextMessage) -> Receipt | None:
         """Look through the messages to the contact, newest first, back to one day ago.
@@ -97,11 +97,11 @@ class Twilio:
         `DateSent>` is not asked for: a message still queued has no date of sending and might be left out, which would
         have it sent twice. Raises OutcomeUnknown where there are too many messages to look through.
         """
-        account, token, number = await self._credentials(message)
         attempt, since = self._wire.attempt(message), datetime.now(UTC) - _DAY
+        token, number = await self._revealed(attempt, message)
         query: tuple[tuple[str, str], ...] = (("To", number), ("PageSize", str(_PAGE)))
         for _ in range(_PAGES):
-            page = await attempt.read(_listing(account, token, number, query), MessagePage)
+            page = await attempt.read(self._listing(token, number, query), MessagePage)
             for found in page.messages:
                 if message.tag in found.body and found.date_created >= since:
                     return _receipt(found, adopted=True)
@@ -112,30 +112,32 @@ class Twilio:
             VENDOR, f"more than {_PAGE * _PAGES} messages a day to {message.contact}: not all were read"
         )
 
-    async def _credentials(self, message: TextMessage) -> tuple[str, str, str]:
-        """Account, token and the contact's number, read now."""
+    async def _revealed(self, attempt: Attempt, message: TextMessage) -> tuple[str, str]:
+        """The token and the contact's number, read now."""
         if message.contact not in self._contacts:
             known = ", ".join(sorted(self._contacts)) or "none"
             raise Rejected(VENDOR, f"no contact is called {clean(message.contact)!r}; those configured are: {known}")
-        account = await reveal(VENDOR, "account SID", self._account_sid)
-        token = await reveal(VENDOR, "auth token", self._auth_token)
-        return account, token, await reveal(VENDOR, f"number of {message.contact}", self._contacts[message.contact])
+        token = await attempt.reveal("auth token", self._auth_token)
+        return token, await attempt.reveal(f"number of {message.contact}", self._contacts[message.contact])
+
+    def _listing(self, token: str, number: str, query: tuple[tuple[str, str], ...]) -> Ask:
+        """A page of the list; of the vendor's next path only the query is taken, so credentials stay on this host."""
+        return Ask(
+            method="GET",
+            route=_ROUTE,
+            parts={"accountSid": self._account},
+            query=query,
+            headers=self._authorized(token),
+            hide=(token, number),
+        )
+
+    def _authorized(self, token: str) -> dict[str, str]:
+        basic = base64.b64encode(f"{self._account}:{token}".encode()).decode()
+        return {"Authorization": f"Basic {basic}"}
 
     async def aclose(self) -> None:
         """Close the connections."""
         await self._wire.aclose()
-
-
-def _basic(account: str, token: str) -> dict[str, str]:
-    return {"Authorization": f"Basic {base64.b64encode(f'{account}:{token}'.encode()).decode()}"}
-
-
-def _listing(account: str, token: str, number: str, query: tuple[tuple[str, str], ...]) -> Ask:
-    """A page of the list; of the vendor's next path only the query is taken, so the credentials stay on this host."""
-    headers = _basic(account, token)
-    return Ask(
-        method="GET", route=_ROUTE, parts={"accountSid": account}, query=query, headers=headers, hide=(token, number)
-    )
 
 
 def _body(message: TextMessage) -> str:

@@ -15,12 +15,13 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 from holdline.clients.errors import Shape, receipt
 from holdline.clients.exchange import Ask, Exchange, Intent
 from holdline.clients.network import USUAL, Network
+from holdline.clients.secret import Reader, reveal
 from holdline.clients.transport import QUERY, open_client
-from holdline.ports import Call, Rejected, VendorError
+from holdline.ports import Call, Rejected, Unavailable, VendorError
 
 
 @dataclass(frozen=True, kw_only=True)
-class Line:
+class Endpoint:
     """How to reach a vendor: its name and that of the credential in sentences, the base address, the network."""
 
     vendor: str
@@ -32,15 +33,15 @@ class Line:
 class Wire:
     """A vendor's host. Without `reuse` each request has a connection of its own."""
 
-    def __init__(self, line: Line, auth: httpx.Auth | None = None, *, reuse: bool = True) -> None:
-        self.line = line
+    def __init__(self, endpoint: Endpoint, auth: httpx.Auth | None = None, *, reuse: bool = True) -> None:
+        self.endpoint = endpoint
         self.auth = auth
-        self.http = open_client(line.url, line.network, reuse=reuse)
-        self.host = self.http.base_url.host or line.url
+        self.http = open_client(endpoint.url, endpoint.network, reuse=reuse)
+        self.host = self.http.base_url.host or endpoint.url
 
     def attempt(self, call: Call) -> "Attempt":
         """Begin an attempt now; all its requests share one deadline."""
-        return Attempt(self, call, self.line.network.limits.attempt)
+        return Attempt(self, call, self.endpoint.network.limits.attempt)
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -52,7 +53,7 @@ class Attempt:
 
     def __init__(self, wire: Wire, call: Call, patience: timedelta) -> None:
         self._wire = wire
-        self._line = wire.line
+        self._endpoint = wire.endpoint
         self._call = call
         self._deadline = asyncio.get_running_loop().time() + patience.total_seconds()
 
@@ -64,11 +65,21 @@ class Attempt:
         """Order; raises OutcomeUnknown where the order may have been carried out without a receipt."""
         return await self._answer(ask, Intent.WRITE, shape)
 
+    async def reveal(self, name: str, reader: Reader) -> str:
+        """Read a secret as part of the attempt. Raises CredentialsRefused, or Unavailable when it takes too long."""
+        try:
+            async with asyncio.timeout_at(self._deadline):
+                return await reveal(self._endpoint.vendor, name, reader)
+        except TimeoutError:
+            raise Unavailable(
+                self._endpoint.vendor, f"the {name} could not be read in time; nothing was sent"
+            ) from None
+
     async def _answer(self, ask: Ask, intent: Intent, shape: type[Shape]) -> Shape:
         exchange = Exchange(
-            vendor=self._line.vendor,
+            vendor=self._endpoint.vendor,
             host=self._wire.host,
-            credential=self._line.credential,
+            credential=self._endpoint.credential,
             intent=intent,
             ask=ask,
         )
@@ -99,7 +110,7 @@ class Attempt:
     def _path(self, ask: Ask) -> str:
         for name, part in ask.parts.items():
             if part in ("", ".", ".."):
-                raise Rejected(self._line.vendor, f"{name} is no id that a path can hold")
+                raise Rejected(self._endpoint.vendor, f"{name} is no id that a path can hold")
         return ask.route.format_map({name: quote(part, safe="") for name, part in ask.parts.items()})
 
     async def _send(self, request: httpx.Request, exchange: Exchange) -> None:
@@ -115,12 +126,12 @@ class Attempt:
     @contextmanager
     def _span(self, ask: Ask, exchange: Exchange) -> Iterator[Span]:
         """A CLIENT span with route and status; neither query nor body nor the text of a foreign exception."""
-        tracer = trace.get_tracer("holdline.clients", tracer_provider=self._line.network.tracer_provider)
+        tracer = trace.get_tracer("holdline.clients", tracer_provider=self._endpoint.network.tracer_provider)
         with tracer.start_as_current_span(
             f"{ask.method} {ask.route}",
             kind=SpanKind.CLIENT,
             attributes={
-                "holdline.vendor": self._line.vendor,
+                "holdline.vendor": self._endpoint.vendor,
                 "holdline.request_id": self._call.request_id,
                 "http.request.method": ask.method,
                 "url.template": ask.route,

@@ -1,0 +1,161 @@
+"""The token: fetched once, renewed once, and a refusal is about the credential."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from holdline.clients.genesys import Genesys
+from holdline.clients.secret import Reader
+from holdline.domain.entity import Entity, EntityKind
+from holdline.ports import Call, CredentialsRefused, Throttled, Unavailable
+from holdline.simulators.faults import Fault, FaultKind, Match
+from holdline.simulators.sandbox import Sandbox
+from tests.clients.scripted import answer, scripted
+from tests.contracts.rig import CLIENT_ID, CLIENT_SECRET, Rig, settings
+
+CALL = Call(request_id="request-1", effect="effect")
+MANY = 20
+
+
+def genesys(url: str, secret: Reader = lambda: CLIENT_SECRET, client_id: str = CLIENT_ID) -> Genesys:
+    """A client that has no token yet."""
+    return Genesys(login_url=url, api_url=url, client_id=client_id, client_secret=secret)
+
+
+def trunk(rig: Rig) -> Entity:
+    """The primary trunk of the first site."""
+    return Entity(kind=EntityKind.TRUNK, id=rig.sandbox.genesys.world.places[0].primary_trunk_id)
+
+
+def logins(sandbox: Sandbox) -> int:
+    """How often a token was asked for."""
+    return sum("/oauth/token" == each["path"] for each in sandbox.genesys.requests)
+
+
+def refusals(sandbox: Sandbox) -> int:
+    """How often a token was refused."""
+    return sum(401 == each["status"] for each in sandbox.genesys.requests)
+
+
+async def test_one_token_serves_all(rig: Rig) -> None:
+    """Twenty readings at once, and twenty after them, need one login."""
+    client = genesys(rig.sandbox.genesys_url)
+    for _ in range(2):
+        await asyncio.gather(*(client.trunks.read(trunk(rig), CALL) for _ in range(MANY)))
+    await client.aclose()
+    assert 1 == logins(rig.sandbox)
+
+
+@pytest.mark.parametrize("how", ["revoke_all", "expire_all"])
+async def test_a_token_that_ended_is_renewed_once(rig: Rig, how: str) -> None:
+    """When the token dies under twenty readings, all of them succeed after one new login."""
+    client = genesys(rig.sandbox.genesys_url)
+    await client.trunks.read(trunk(rig), CALL)
+    getattr(rig.sandbox.genesys.tokens, how)()
+    await asyncio.gather(*(client.trunks.read(trunk(rig), CALL) for _ in range(MANY)))
+    await client.aclose()
+    assert 2 == logins(rig.sandbox)
+    assert 1 <= refusals(rig.sandbox) <= MANY
+
+
+async def test_a_token_is_renewed_before_its_end() -> None:
+    """A token near its end is not used any more: no request is refused for it."""
+    plain = settings()
+    short = plain.model_copy(
+        update={"genesys": plain.genesys.model_copy(update={"token_validity": timedelta(seconds=1)})}
+    )
+    async with Sandbox(short).running() as sandbox:
+        client = genesys(sandbox.genesys_url)
+        entity = Entity(kind=EntityKind.TRUNK, id=sandbox.genesys.world.places[0].primary_trunk_id)
+        await client.trunks.read(entity, CALL)
+        await asyncio.sleep(0.95)
+        await client.trunks.read(entity, CALL)
+        await client.aclose()
+        assert (2, 0) == (logins(sandbox), refusals(sandbox))
+
+
+async def test_a_second_refusal_is_the_credential(rig: Rig) -> None:
+    """A new token that is refused as well is no matter of time: two requests, then a human."""
+    match = Match(path="/api/v2/")
+    rig.sandbox.genesys.faults.add(Fault(kind=FaultKind.STATUS, status=401, match=match, times=None))
+    with pytest.raises(CredentialsRefused, match="OAuth client"):
+        await rig.patient.genesys.trunks.read(trunk(rig), CALL)
+    assert 2 == refusals(rig.sandbox)
+
+
+@pytest.mark.parametrize(("client_id", "secret"), [(CLIENT_ID, "wrong"), ("unknown", CLIENT_SECRET)])
+async def test_a_wrong_credential_is_refused_by_name(rig: Rig, client_id: str, secret: str) -> None:
+    """The login host's refusal names the OAuth client and shows nothing of it."""
+    client = genesys(rig.sandbox.genesys_url, lambda: secret, client_id)
+    with pytest.raises(CredentialsRefused, match="Genesys login: refused the OAuth client") as caught:
+        await client.trunks.read(trunk(rig), CALL)
+    await client.aclose()
+    assert "wrong" not in str(caught.value)
+
+
+async def test_an_unknown_client_is_a_refused_credential(rig: Rig) -> None:
+    """The login host may answer 400 to a client that was deleted."""
+    refusal = answer(400, {"error": "invalid_client", "description": "client not found: invalid_client"})
+    async with scripted(refusal) as script:
+        client = genesys(script.url)
+        with pytest.raises(CredentialsRefused, match="client not found"):
+            await client.trunks.read(trunk(rig), CALL)
+        await client.aclose()
+
+
+async def test_a_permission_that_lacks_is_named(rig: Rig) -> None:
+    """A 403 says which permission to grant."""
+    watch = rig.sandbox.settings.genesys.clients[0].model_copy(update={"id": "reader", "permissions": frozenset()})
+    narrow = rig.sandbox.settings.genesys.model_copy(update={"clients": (watch,)})
+    async with Sandbox(rig.sandbox.settings.model_copy(update={"genesys": narrow})).running() as sandbox:
+        client = genesys(sandbox.genesys_url, client_id="reader")
+        with pytest.raises(CredentialsRefused, match="telephony:plugin:all"):
+            await client.trunks.read(trunk(rig), CALL)
+        await client.aclose()
+
+
+async def test_a_rotated_secret_is_used_at_the_next_login(rig: Rig) -> None:
+    """The secret is read when it is used: no restart."""
+    held = ["wrong"]
+    client = genesys(rig.sandbox.genesys_url, lambda: held[0])
+    with pytest.raises(CredentialsRefused):
+        await client.trunks.read(trunk(rig), CALL)
+    held[0] = CLIENT_SECRET
+    await client.trunks.read(trunk(rig), CALL)
+    await client.aclose()
+
+
+LOGIN_FAULTS = [
+    (Fault(kind=FaultKind.STATUS, status=503, match=Match(path="/oauth")), Unavailable),
+    (Fault(kind=FaultKind.STATUS, status=429, retry_after=7, match=Match(path="/oauth")), Throttled),
+    (Fault(kind=FaultKind.RESET, match=Match(path="/oauth")), Unavailable),
+    (Fault(kind=FaultKind.HTML, match=Match(path="/oauth")), Unavailable),
+    (Fault(kind=FaultKind.LYING_200, match=Match(path="/oauth")), Unavailable),
+    (Fault(kind=FaultKind.TRUNCATE, match=Match(path="/oauth")), Unavailable),
+]
+
+
+@pytest.mark.parametrize(("fault", "error"), LOGIN_FAULTS)
+async def test_a_login_that_fails_may_be_repeated(rig: Rig, fault: Fault, error: type[Exception]) -> None:
+    """Without a token nothing was sent to the platform; the next call logs in."""
+    client = genesys(rig.sandbox.genesys_url)
+    rig.sandbox.genesys.faults.add(fault)
+    with pytest.raises(error, match="Genesys login"):
+        await client.trunks.read(trunk(rig), CALL)
+    await client.trunks.read(trunk(rig), CALL)
+    await client.aclose()
+
+
+async def test_a_login_that_hangs_holds_nobody_for_long(rig: Rig) -> None:
+    """One that waits for the token of another ends with its own deadline, and a cancelled login blocks none."""
+    client = genesys(rig.sandbox.genesys_url)
+    rig.sandbox.genesys.faults.add(Fault(kind=FaultKind.HANG, seconds=60, match=Match(path="/oauth")))
+    first = asyncio.ensure_future(client.trunks.read(trunk(rig), CALL))
+    while not logins(rig.sandbox):  # noqa: ASYNC110 - a request log has no event to wait for
+        await asyncio.sleep(0.01)
+    second = asyncio.ensure_future(client.trunks.read(trunk(rig), CALL))
+    await asyncio.sleep(0)
+    first.cancel()
+    assert (await second).entity.id == trunk(rig).id
+    await client.aclose()

@@ -1,0 +1,1 @@
+"""What every vendor client promises, checked against the simulators on real sockets."""

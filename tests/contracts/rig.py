@@ -1,0 +1,188 @@
+"""The clients of all three vendors on one sandbox, with a watch for what must never be written anywhere."""
+
+import logging
+import traceback
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+from holdline.clients.genesys import Genesys
+from holdline.clients.network import Limits, Network
+from holdline.clients.pagerduty import PagerDuty
+from holdline.clients.twilio import Twilio
+from holdline.simulators.sandbox import Sandbox, SandboxSettings
+from holdline.simulators.settings import GenesysSettings, OAuthClient, PagerDutySettings, PagerService, TwilioSettings
+
+CLIENT_ID = "3f1f5c0a-9f0b-4f7e-8a55-0c6d3b1e0009"
+CLIENT_SECRET = "canary-genesys-secret"
+ROUTING_KEY = "canary0routing0key00000000000001"
+SECOND_KEY = "canary0routing0key00000000000002"
+REST_TOKEN = "canary-pagerduty-token"
+AUTH_TOKEN = "canary-twilio-token"
+SENDER = "+15005550006"
+PHONE = "+436601234567"
+
+CANARIES = (CLIENT_SECRET, ROUTING_KEY, SECOND_KEY, REST_TOKEN, AUTH_TOKEN, SENDER[1:], PHONE[1:])
+
+PATIENT = Limits(connect=timedelta(seconds=10), read=timedelta(seconds=10), attempt=timedelta(seconds=20))
+HASTY = Limits(
+    connect=timedelta(milliseconds=300),
+    read=timedelta(milliseconds=300),
+    write=timedelta(milliseconds=300),
+    pool=timedelta(milliseconds=300),
+    attempt=timedelta(milliseconds=800),
+)
+LOOKS = (timedelta(0), timedelta(milliseconds=10), timedelta(milliseconds=10))
+
+
+def settings() -> SandboxSettings:
+    """A sandbox whose every credential is a canary."""
+    client = OAuthClient(id=CLIENT_ID, secret=CLIENT_SECRET, name="Remediate")
+    services = (
+        PagerService(id="PSVC001", name="Voice", routing_key=ROUTING_KEY),
+        PagerService(id="PSVC002", name="Second", routing_key=SECOND_KEY),
+    )
+    return SandboxSettings(
+        genesys=GenesysSettings(clients=(client,), sites=2),
+        pagerduty=PagerDutySettings(services=services, rest_token=REST_TOKEN),
+        twilio=TwilioSettings(auth_token=AUTH_TOKEN, numbers=(SENDER,)),
+    ).without_limits()
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where the three vendors are."""
+
+    genesys: str
+    pagerduty: str
+    twilio: str
+
+
+@dataclass(frozen=True)
+class Clients:
+    """A client of each vendor."""
+
+    genesys: Genesys
+    pagerduty: PagerDuty
+    twilio: Twilio
+
+
+def clients(addresses: Addresses, limits: Limits, provider: TracerProvider) -> Clients:
+    """The three clients with canaries for credentials."""
+    network = Network(limits=limits, tracer_provider=provider)
+    return Clients(
+        Genesys(
+            login_url=addresses.genesys,
+            api_url=addresses.genesys,
+            client_id=CLIENT_ID,
+            client_secret=lambda: CLIENT_SECRET,
+            looks=LOOKS,
+            network=network,
+        ),
+        PagerDuty(
+            events_url=addresses.pagerduty,
+            rest_url=addresses.pagerduty,
+            services={"voice": lambda: ROUTING_KEY, "second": lambda: SECOND_KEY},
+            token=lambda: REST_TOKEN,
+            network=network,
+        ),
+        Twilio(
+            url=addresses.twilio,
+            account_sid=TwilioSettings().account_sid,
+            auth_token=lambda: AUTH_TOKEN,
+            sender=SENDER,
+            contacts={"alice": lambda: PHONE},
+            network=network,
+        ),
+    )
+
+
+class Watch(logging.Handler):
+    """Hears every span, every log record of the process at DEBUG, and every error that a test hands to it."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.DEBUG)
+        self.exporter = InMemorySpanExporter()
+        self.provider = TracerProvider()
+        self.provider.add_span_processor(SimpleSpanProcessor(self.exporter))
+        self.written: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep a record as it would be printed, unless it is the simulators' own server that speaks."""
+        if not record.name.startswith("uvicorn"):
+            self.written.append(f"{record.name} {record.getMessage()} {record.exc_text or ''}")
+
+    def hear(self, error: BaseException) -> None:
+        """Keep an error as it would be printed, with its causes."""
+        self.written += [repr(error), *traceback.format_exception(error)]
+
+    def spans(self) -> tuple[ReadableSpan, ...]:
+        """The spans that ended, oldest first."""
+        return self.exporter.get_finished_spans()
+
+    def leaks(self) -> list[str]:
+        """The canaries among all that was written."""
+        everything = "\n".join([*self.written, *(span.to_json() for span in self.spans())])
+        return [canary for canary in CANARIES if canary in everything]
+
+    def forget(self) -> None:
+        """Begin anew."""
+        self.exporter.clear()
+        self.written.clear()
+
+
+@dataclass(frozen=True)
+class Rig:
+    """A sandbox, a client of each vendor that waits long enough, and one that does not wait for the slow."""
+
+    sandbox: Sandbox
+    watch: Watch
+    patient: Clients
+    hasty: Clients
+
+    def elsewhere(self, url: str) -> AbstractAsyncContextManager[Clients]:
+        """Clients that look for all three vendors at one address."""
+        return opened(Addresses(url, url, url), PATIENT, self.watch.provider)
+
+
+@asynccontextmanager
+async def opened(addresses: Addresses, limits: Limits, provider: TracerProvider) -> AsyncIterator[Clients]:
+    """Clients, closed at the end."""
+    found = clients(addresses, limits, provider)
+    try:
+        yield found
+    finally:
+        for each in (found.genesys, found.pagerduty, found.twilio):
+            await each.aclose()
+
+
+@asynccontextmanager
+async def rigged() -> AsyncIterator[Rig]:
+    """A running sandbox with its clients."""
+    watch = Watch()
+    async with AsyncExitStack() as stack:
+        sandbox = await stack.enter_async_context(Sandbox(settings()).running())
+        addresses = Addresses(sandbox.genesys_url, sandbox.pagerduty_url, sandbox.twilio_url)
+        patient = await stack.enter_async_context(opened(addresses, PATIENT, watch.provider))
+        hasty = await stack.enter_async_context(opened(addresses, HASTY, watch.provider))
+        yield Rig(sandbox, watch, patient, hasty)
+
+
+@contextmanager
+def watching(watch: Watch) -> Iterator[Watch]:
+    """Hear every logger at DEBUG; at the end nothing that was written may hold a canary."""
+    root = logging.getLogger()
+    level = root.level
+    root.addHandler(watch)
+    root.setLevel(logging.DEBUG)
+    try:
+        yield watch
+    finally:
+        root.setLevel(level)
+        root.removeHandler(watch)
+    assert [] == watch.leaks()

@@ -1,0 +1,97 @@
+"""The contract of paging by PagerDuty."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from holdline.clients.exchange import Intent
+from holdline.domain.entity import Entity, EntityKind
+from holdline.domain.incident import Severity
+from holdline.ports import Call, Page, PageClosing, PageQuestion
+from tests.contracts.contract import ClientContract, Story
+from tests.contracts.rig import Rig
+
+KEY = "holdline/trunk_failure/b3c1/1"
+WHO = {"request_id": "request-1", "effect": "incident/trunk_failure/b3c1:1:page", "service": "voice", "key": KEY}
+PAGE = Page(
+    **WHO,
+    summary="Trunk Vienna Danube Telecom is down",
+    severity=Severity.CRITICAL,
+    entity=Entity(kind=EntityKind.TRUNK, id="b3c1", name="Vienna Danube Telecom", site="Vienna"),
+    at=datetime(2026, 3, 29, 1, 30, tzinfo=UTC),
+    details={"runbook": "https://runbooks.example.com/trunk"},
+)
+CLOSING = PageClosing(**WHO)
+QUESTION = PageQuestion(**WHO)
+
+
+class TestPaging(ClientContract):
+    """Pager.page."""
+
+    intent = Intent.WRITE
+
+    @pytest.fixture
+    async def story(self, rig: Rig) -> Story:
+        """Trigger a page."""
+        return Story(
+            simulator=rig.sandbox.pagerduty,
+            method="POST",
+            path="/v2/enqueue",
+            act=lambda clients: clients.pagerduty.page(PAGE),
+            effects=lambda: len(rig.sandbox.pagerduty.ledger.of("page.triggered", dedup_key=KEY)),
+        )
+
+
+class TestClosing(ClientContract):
+    """Pager.close."""
+
+    intent = Intent.WRITE
+
+    @pytest.fixture
+    async def story(self, rig: Rig) -> Story:
+        """Resolve an open page."""
+        return Story(
+            simulator=rig.sandbox.pagerduty,
+            method="POST",
+            path="/v2/enqueue",
+            prepare=lambda clients: clients.pagerduty.page(PAGE),
+            act=lambda clients: clients.pagerduty.close(CLOSING),
+            effects=lambda: len(rig.sandbox.pagerduty.ledger.of("page.resolved", dedup_key=KEY)),
+        )
+
+
+class TestAsking(ClientContract):
+    """Pager.state."""
+
+    intent = Intent.READ
+
+    @pytest.fixture
+    async def story(self, rig: Rig) -> Story:
+        """Ask whether anybody has a page."""
+        return Story(
+            simulator=rig.sandbox.pagerduty,
+            method="GET",
+            path="/incidents",
+            act=lambda clients: clients.pagerduty.state(QUESTION),
+            effects=lambda: len(rig.sandbox.pagerduty.ledger),
+        )
+
+
+class TestNaming(ClientContract):
+    """PageNames.key_of."""
+
+    intent = Intent.READ
+
+    @pytest.fixture
+    async def story(self, rig: Rig) -> Story:
+        """Find the key behind an incident."""
+        await rig.patient.pagerduty.page(PAGE)
+        (incident,) = rig.sandbox.pagerduty.desk.incidents
+        call = Call(request_id="request-1", effect="webhook")
+        return Story(
+            simulator=rig.sandbox.pagerduty,
+            method="GET",
+            path=f"/incidents/{incident}/alerts",
+            act=lambda clients: clients.pagerduty.key_of(incident, call),
+            effects=lambda: len(rig.sandbox.pagerduty.ledger) - 1,
+        )

@@ -1,0 +1,60 @@
+"""The contract of reading and changing outbound routes."""
+
+import pytest
+
+from holdline.clients.exchange import Intent
+from holdline.domain.route import RouteChange
+from tests.contracts.contract import ClientContract, Story
+from tests.contracts.rig import Rig
+from tests.contracts.test_trunks import CALL, TRUNKS, failing_trunk
+
+SITES = "/api/v2/telephony/providers/edges/sites"
+
+
+def switch(rig: Rig) -> RouteChange:
+    """Put the second carrier of the first site first."""
+    place = rig.sandbox.genesys.world.places[0]
+    return RouteChange(
+        site_id=place.site_id,
+        route_id=place.route_id,
+        label=f"{place.name} outbound",
+        expected=(place.primary_base_id, place.secondary_base_id),
+        wanted=(place.secondary_base_id, place.primary_base_id),
+        effect="incident/trunk_failure/x:1:route",
+    )
+
+
+class TestRoutesOfATrunk(ClientContract):
+    """Routes.of_trunk, where the last of its requests goes wrong."""
+
+    intent = Intent.READ
+
+    @pytest.fixture
+    async def story(self, rig: Rig) -> Story:
+        """Read the routes that use a trunk's carrier."""
+        trunk = failing_trunk(rig)
+        return Story(
+            simulator=rig.sandbox.genesys,
+            method="GET",
+            path=TRUNKS.removesuffix("s") + "?",
+            act=lambda clients: clients.genesys.routes.of_trunk(trunk, CALL),
+            effects=lambda: len(rig.sandbox.genesys.ledger),
+        )
+
+
+class TestChangingARoute(ClientContract):
+    """Routes.change, where the PUT goes wrong."""
+
+    intent = Intent.WRITE
+
+    @pytest.fixture
+    async def story(self, rig: Rig) -> Story:
+        """Put the healthy carrier first."""
+        change = switch(rig)
+        return Story(
+            simulator=rig.sandbox.genesys,
+            method="PUT",
+            path=f"{SITES}/{change.site_id}/outboundroutes/{change.route_id}",
+            act=lambda clients: clients.genesys.routes.change(change, CALL),
+            effects=lambda: len(rig.sandbox.genesys.ledger),
+        )
