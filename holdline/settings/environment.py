@@ -1,5 +1,6 @@
 """`HOLDLINE_A__B=value` over the file: each name is a path, and a secret may be in a file (`HOLDLINE_A__B_FILE`)."""
 
+import difflib
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,10 +10,9 @@ from pydantic import BaseModel
 
 from holdline.secrets import Secret
 from holdline.settings.mistakes import did_you_mean
-from holdline.settings.shape import bare, below, is_list, is_section, names
+from holdline.settings.shape import bare, below, is_list, is_section, names, paths
 
 PREFIX = "HOLDLINE_"
-FILE_VARIABLE = "HOLDLINE_CONFIG"
 
 
 def overlay(
@@ -21,14 +21,33 @@ def overlay(
     """Return what the environment sets, to lay over the file's tree, and a sentence for each name in error."""
     over: dict[str, Any] = {}
     problems: list[str] = []
-    elsewhere = {FILE_VARIABLE, *_referenced(file)}
+    elsewhere = set(_referenced(file))
     for name in sorted(environ):
-        if name.startswith(PREFIX) and name not in elsewhere:
+        if name.startswith(PREFIX) and name not in elsewhere and _is_ours(model, name, environ[name]):
             try:
                 _put(over, *_setting(model, name, environ, file))
             except ValueError as error:
                 problems.append(f"{name}: {error}.")
     return _listed(over), problems
+
+
+def _is_ours(model: type[BaseModel], name: str, value: str) -> bool:
+    """Whether a name is meant as a setting: it has a `__`, or comes close to one.
+
+    Others begin like ours too: those of the command line, and what Kubernetes sets for a service named holdline
+    (HOLDLINE_PORT=tcp://10.0.0.1:8080).
+    """
+    if "__" in name or name.removeprefix(PREFIX).lower() in names(model):
+        return True
+    return bool(_meant(model, name)) and not value.startswith("tcp://")
+
+
+def _meant(model: type[BaseModel], name: str) -> str:
+    """The variable that a name without `__` was probably meant to be."""
+    names = ["__".join(path).upper() for path in paths(model)]
+    flat = {each.replace("__", "_"): each for each in names}
+    close = difflib.get_close_matches(name.removeprefix(PREFIX), flat, n=1, cutoff=0.9)
+    return f"{PREFIX}{flat[close[0]]}" if close else ""
 
 
 def _referenced(tree: Any) -> list[str]:
@@ -127,12 +146,10 @@ def _listed(tree: Any) -> Any:
 
 
 def _unknown(model: Any, keys: list[str], file: Any) -> str:
+    if len(keys) == 1:
+        return f"there is no such setting; did you mean {_meant(model, PREFIX + keys[0].upper())}"
     path, _ = _follow(model, keys, file)
     kind: Any = model
     for key in path:
         kind = below(kind, key)
-    if len(path) == len(keys):
-        return "there is no such setting"
-    if not names(kind) and not path:
-        return "there is no such setting"
     return f"there is no such setting{did_you_mean(keys[len(path)], names(kind))}"

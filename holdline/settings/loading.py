@@ -8,12 +8,13 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_settings import InitSettingsSource
 
-from holdline.settings.environment import FILE_VARIABLE, overlay
+from holdline.settings.environment import overlay
 from holdline.settings.leaves import secrets
 from holdline.settings.mistakes import sentences
 from holdline.settings.tree import Settings
 
 DEFAULT_FILE = "holdline.toml"
+FILE_VARIABLE = "HOLDLINE_CONFIG"
 
 
 class ConfigInvalid(Exception):

@@ -1,6 +1,7 @@
 """The shape of the configuration: which settings exist below a given one."""
 
 import types
+from collections.abc import Iterator
 from enum import Enum
 from typing import Annotated, Any, Union, get_args, get_origin
 
@@ -39,6 +40,15 @@ def names(annotation: Any) -> list[str]:
     if get_origin(kind) is dict and isinstance(key := get_args(kind)[0], type) and issubclass(key, Enum):
         return [str(each.value) for each in key]
     return []
+
+
+def paths(annotation: Any) -> Iterator[tuple[str, ...]]:
+    """Yield the path of every setting below a section whose name is fixed."""
+    for name, field in bare(annotation).model_fields.items():
+        if is_section(bare(field.annotation)):
+            yield from ((name, *rest) for rest in paths(field.annotation))
+        else:
+            yield (name,)
 
 
 def is_section(kind: Any) -> bool:

@@ -291,7 +291,9 @@ def test_a_variable_that_a_secret_refers_to_is_no_setting(tmp_path: Path) -> Non
 
 WRONG_NAMES = {
     "HOLDLINE_GATEWAY__PROT": ("1", "HOLDLINE_GATEWAY__PROT: there is no such setting; did you mean port."),
-    "HOLDLINE_PROT": ("1", "HOLDLINE_PROT: there is no such setting"),
+    "HOLDLINE_GATEWAY_PORT": ("1", "HOLDLINE_GATEWAY_PORT: there is no such setting; did you mean HOLDLINE_GATEWAY__P"),
+    "HOLDLINE_DATADIR": ("x", "HOLDLINE_DATADIR: there is no such setting; did you mean HOLDLINE_DATA_DIR."),
+    "HOLDLINE_GATWAY__PORT": ("1", "HOLDLINE_GATWAY__PORT: there is no such setting; did you mean gateway."),
     "HOLDLINE_GATEWAY__PORT__X": ("1", "HOLDLINE_GATEWAY__PORT__X: there is no such setting."),
     "HOLDLINE_GATEWAY": ("1", "HOLDLINE_GATEWAY: it names a section; set one of its settings, such as HOLDLINE_GATEW"),
     "HOLDLINE_GATEWAY__PORT": ("many", "gateway.port: write a whole number without quotes."),
@@ -307,6 +309,18 @@ def test_a_mistaken_variable_is_a_sentence(tmp_path: Path, name: str) -> None:
     value, expected = WRONG_NAMES[name]
     told = problems(tmp_path, "", **{name: value})
     assert any(expected in each for each in told), told
+
+
+def test_variables_of_others_are_left_alone(tmp_path: Path) -> None:
+    """What the command line and Kubernetes set under a similar name is no mistake."""
+    environ = {
+        "HOLDLINE_OPERATOR": "alice",
+        "HOLDLINE_TRACEBACK": "1",
+        "HOLDLINE_PORT": "tcp://10.0.0.1:8080",
+        "HOLDLINE_GATEWAY_PORT": "tcp://10.0.0.1:8080",
+        "HOLDLINE_GATEWAY_SERVICE_HOST": "10.0.0.1",
+    }
+    assert Settings() == load(config(tmp_path, ""), environ)
 
 
 def test_a_secret_set_twice_is_refused(tmp_path: Path) -> None:
