@@ -1,0 +1,1 @@
+"""The command line of an operator: one file for each group of commands."""

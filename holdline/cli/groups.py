@@ -1,0 +1,48 @@
+"""The groups of commands and the line that `--help` says about each command; nothing heavy is loaded for it."""
+
+from types import MappingProxyType
+from typing import Final
+
+import click
+
+from holdline.cli.lazy import LazyGroup, Place
+
+INCIDENT: Final = MappingProxyType(
+    {
+        "list": Place("holdline.cli.incident.listing:list_", "The incidents, open ones first."),
+        "show": Place("holdline.cli.incident.showing:show", "One incident: what happened, why, and what comes next."),
+        "watch": Place("holdline.cli.incident.watching:watch", "Follow one incident as it happens."),
+        "ack": Place("holdline.cli.incident.orders:ack", "Take an incident: no further tier is paged."),
+        "hold": Place("holdline.cli.incident.orders:hold", "Stop the automation of an incident."),
+        "resolve": Place("holdline.cli.incident.orders:resolve", "Say that an incident is over."),
+        "escalate": Place("holdline.cli.incident.orders:escalate", "Page the next tier now."),
+    }
+)
+
+EVENT: Final = MappingProxyType({"send": Place("holdline.cli.event:send", "Send an event about a trunk, signed.")})
+
+CONFIG: Final = MappingProxyType(
+    {
+        "check": Place("holdline.cli.config:check", "Find every mistake; reads each secret once, calls nobody."),
+        "show": Place("holdline.cli.config:show", "Show every setting in force; secrets stay references."),
+    }
+)
+
+
+@click.group(cls=LazyGroup, places=INCIDENT)
+def incident() -> None:
+    """List, show, watch and answer incidents.
+
+    An incident is named by its workflow id, by any part of it or of its trunk's name that fits only one, or by the
+    code in its page.
+    """
+
+
+@click.group(cls=LazyGroup, places=EVENT)
+def event() -> None:
+    """Send a signed event to the gateway."""
+
+
+@click.group(cls=LazyGroup, places=CONFIG)
+def config() -> None:
+    """Check and show the configuration: holdline.toml and the environment HOLDLINE_* over it."""

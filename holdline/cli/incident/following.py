@@ -1,0 +1,67 @@
+"""Following one incident: what is new since the last look, and what is in the way of looking."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from temporalio.client import Client
+from temporalio.service import RPCError
+
+from holdline.cli.incident.reading import Ended, NoWorker, ask, snapshot
+from holdline.domain.lifecycle import OVER
+from holdline.domain.messages import Snapshot
+from holdline.domain.timeline import Entry
+
+_PATIENCE: Final = timedelta(seconds=3)
+_QUIET: Final = timedelta(seconds=3)
+
+
+class Following:
+    """Looks at one incident again and again; a worker or a server that is away ends nothing."""
+
+    def __init__(self, client: Client, workflow_id: str) -> None:
+        self._client = client
+        self._workflow_id = workflow_id
+        self._told: set[Entry] = set()
+        self._news_at = datetime.now(UTC)
+        self.story: Snapshot | None = None
+        self.trouble = ""
+
+    async def look(self) -> list[Entry]:
+        """The rows that are new, oldest first. Where nothing can be learnt, `trouble` says why."""
+        try:
+            self.story = await ask(self._client, self._workflow_id, None, _PATIENCE)
+            self.trouble = ""
+        except NoWorker:
+            await self._without_worker()
+        except RPCError as error:
+            self.trouble = f"Temporal does not answer ({error.status.name.lower()}); trying on"
+        return self._news()
+
+    async def _without_worker(self) -> None:
+        self.trouble = "no worker answers; the incident is safe in Temporal and goes on when one does"
+        try:
+            self.story = await snapshot(self._client, self._workflow_id, None, _PATIENCE)
+            self.trouble = ""
+        except Ended as ended:
+            self.trouble = f"the run was {ended.how} and tells no more"
+        except (NoWorker, RPCError):
+            return
+
+    def _news(self) -> list[Entry]:
+        rows = self.story.timeline if self.story else ()
+        news = [entry for entry in rows if entry not in self._told]
+        self._told.update(news)
+        if news:
+            self._news_at = datetime.now(UTC)
+        return news
+
+    @property
+    def closed(self) -> bool:
+        """Whether the incident is closed for good."""
+        return self.story is not None and self.story.closed_at is not None
+
+    @property
+    def settled(self) -> bool:
+        """Whether it is over and has said nothing new for a moment: everything is put back and closed."""
+        over = self.story is not None and self.story.state in OVER
+        return self.closed or (over and not self.trouble and datetime.now(UTC) - self._news_at >= _QUIET)
