@@ -7,7 +7,9 @@ from holdline.settings.leaves import leaves, secrets
 from holdline.settings.tree import Settings
 from holdline.settings.values import is_phone
 
-EVENT_SECRET_BYTES = 24
+_CHOSEN_BYTES = 24
+# Secrets that the operator chooses; the others are made by a vendor.
+_CHOSEN = ("gateway.secrets.events", "gateway.secrets.genesys", "gateway.secrets.operators")
 _ROUTING_KEY = 32
 _LOCAL = {"localhost", "127.0.0.1", "::1"}
 
@@ -24,8 +26,8 @@ def _secret(path: str, secret: Secret) -> str | None:
         value = secret.read()
     except SecretUnreadable as error:
         return f"{path}: {error}."
-    if path.startswith("gateway.secrets.events") and len(value.encode()) < EVENT_SECRET_BYTES:
-        return f"{path}: {secret} is shorter than {EVENT_SECRET_BYTES} bytes; make one with `openssl rand -hex 32`."
+    if path.startswith(_CHOSEN) and len(value.encode()) < _CHOSEN_BYTES:
+        return f"{path}: {secret} is shorter than {_CHOSEN_BYTES} bytes; make one with `openssl rand -hex 32`."
     if path.startswith("pagerduty.services") and len(value) != _ROUTING_KEY:
         return f"{path}: {secret} is not a routing key: those have {_ROUTING_KEY} characters."
     if path.endswith(".phone") and not is_phone(value):

@@ -44,21 +44,15 @@ class WebhookSecrets(Rule):
     """What each source proves itself with; several are live at once, so that one can be replaced (S3.2).
 
     `events` signs our own JSON, `genesys` are bearer tokens or API keys of EventBridge, `pagerduty` are webhook
-    signing secrets, `twilio` auth tokens. A source without secrets is refused.
+    signing secrets, `twilio` auth tokens. A source without secrets is refused. `operators` are the tokens of people who
+    ask what became of an event.
     """
 
     events: tuple[Secret, ...] = ()
     genesys: tuple[Secret, ...] = ()
     pagerduty: tuple[Secret, ...] = ()
     twilio: tuple[Secret, ...] = ()
-
-
-class Operator(Rule):
-    """Where the operators' API listens, apart from the webhooks, and the tokens it accepts."""
-
-    host: Text = "127.0.0.1"
-    port: Port = 8081
-    tokens: tuple[Secret, ...] = ()
+    operators: tuple[Secret, ...] = ()
 
 
 class Gateway(Rule):
@@ -70,7 +64,6 @@ class Gateway(Rule):
     timestamp_window: Annotated[Duration, AfterValidator(_window)] = timedelta(minutes=5)
     coalesce: Annotated[Duration, AfterValidator(_short)] = timedelta(seconds=1)
     secrets: WebhookSecrets = WebhookSecrets()
-    operator: Operator = Operator()
 
 
 class Embedded(Rule):

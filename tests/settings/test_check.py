@@ -3,6 +3,8 @@
 import stat
 from pathlib import Path
 
+import pytest
+
 from holdline.settings import check, load
 
 
@@ -19,10 +21,11 @@ def test_nothing_to_say(tmp_path: Path) -> None:
     assert [] == told(tmp_path, text, A="x" * 24)
 
 
-def test_weak_event_secrets(tmp_path: Path) -> None:
-    """A signing secret has at least 24 bytes, and the short one is not repeated."""
-    sentences = told(tmp_path, '[gateway.secrets]\nevents = ["env:A", "env:B"]', A="x" * 24, B="short")
-    assert ["gateway.secrets.events.1: env:B is shorter than 24 bytes"] == [each.split(";")[0] for each in sentences]
+@pytest.mark.parametrize("source", ["events", "genesys", "operators"])
+def test_weak_secrets(tmp_path: Path, source: str) -> None:
+    """A secret that the operator chooses has at least 24 bytes, and a short one is not repeated."""
+    sentences = told(tmp_path, f'[gateway.secrets]\n{source} = ["env:A", "env:B"]', A="x" * 24, B="short")
+    assert [f"gateway.secrets.{source}.1: env:B is shorter than 24 bytes"] == [each.split(";")[0] for each in sentences]
 
 
 def test_unreadable_secrets(tmp_path: Path) -> None:

@@ -15,7 +15,6 @@ from holdline.settings import Settings
 from tests.support.temporal import embedded_server
 from workers.connection import TemporalUnreachable, connect, connect_later
 from workers.datadir import Server
-from workers.runtime import runtime
 from workers.server import ServerSpec, kill, start, stop
 
 SHORT = timedelta(milliseconds=100)
@@ -103,8 +102,3 @@ async def _ask_until_it_hangs(client: Client) -> None:
             GetSystemInfoRequest(), retry=True, timeout=timedelta(milliseconds=300)
         )
         await asyncio.sleep(0.01)
-
-
-def test_one_runtime() -> None:
-    """Every client of a process shares its threads."""
-    assert runtime(None) is runtime(None)
