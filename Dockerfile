@@ -3,8 +3,8 @@
 #   docker build -t holdline .
 #
 # PYTHON_IMAGE takes another base (a mirror, or a digest instead of the tag); it needs glibc and Python 3.11 or newer.
-# Where packages come from a mirror, pip's own variables are handed on by name, and stay out of the image:
-#   docker build --build-arg PIP_INDEX_URL --build-arg PIP_CERT -t holdline .
+# Where packages come from a mirror, pip's own variables are handed on by name and stay out of the image:
+#   docker build --build-arg PIP_INDEX_URL -t holdline .
 ARG PYTHON_IMAGE
 
 
@@ -12,7 +12,6 @@ FROM ${PYTHON_IMAGE:-python:3.11-slim-bookworm} AS build
 ARG PIP_INDEX_URL
 ARG PIP_EXTRA_INDEX_URL
 ARG PIP_TRUSTED_HOST
-ARG PIP_CERT
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
 
 # pip works on the environment from outside, so that the image's own has no pip.
@@ -28,6 +27,8 @@ COPY activities /src/activities
 COPY workers /src/workers
 RUN python3 -m pip --python /opt/holdline/bin/python install \
       --no-index --no-deps --no-build-isolation /src
+COPY deploy/image/healthcheck /src/
+RUN install -m 0755 /src/healthcheck /opt/holdline/bin/
 
 
 FROM ${PYTHON_IMAGE:-python:3.11-slim-bookworm}
@@ -35,13 +36,13 @@ LABEL org.opencontainers.image.title="holdline" \
       org.opencontainers.image.description="Durable incident runbooks for contact centres, on Temporal" \
       org.opencontainers.image.licenses="Apache-2.0"
 
-# The user is a number in the last line as well, so that Kubernetes can see that it is not root.
+# An empty volume takes its owner from the directory that it is mounted over.
 RUN groupadd --gid 10001 holdline \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /var/lib/holdline --shell /usr/sbin/nologin holdline \
-    && install -d -o 10001 -g 10001 -m 0700 /etc/holdline /var/lib/holdline
+    && install -d /etc/holdline \
+    && install -d -o 10001 -g 10001 -m 0700 /etc/holdline/secrets /var/lib/holdline
 
 COPY --from=build /opt/holdline /opt/holdline
-COPY deploy/image/healthcheck /usr/local/bin/healthcheck
 
 # The data directory is all that is written to; the rest may be mounted read-only.
 ENV PATH=/opt/holdline/bin:$PATH \
@@ -51,4 +52,5 @@ ENV PATH=/opt/holdline/bin:$PATH \
 WORKDIR /etc/holdline
 ENTRYPOINT ["holdline"]
 CMD ["--help"]
+# A number, so that Kubernetes can see that it is not root.
 USER 10001:10001
