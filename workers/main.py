@@ -5,8 +5,9 @@ import logging
 import os
 import signal
 import socket
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from datetime import timedelta
+from typing import Any
 
 from temporalio.client import Client
 from temporalio.service import RPCError
@@ -22,7 +23,7 @@ from workers.wiring import build
 
 log = logging.getLogger(__name__)
 
-_BOOT = timedelta(minutes=5)
+_PATIENCE = timedelta(minutes=5)
 
 
 class WorkerFailed(Exception):
@@ -39,29 +40,52 @@ async def run_worker(
     specs = build(settings, tuple(roles or settings.worker.roles))
     if not specs:
         raise WorkerFailed("There is nothing to work on: none of the vendors of these roles has a section.")
-    client = await connect(settings, _BOOT, identity=f"holdline-worker-{os.getpid()}@{socket.gethostname()}")
-    await prepare(client, settings)
-    stopped = stop if stop is not None else _on_signals()
-    async with health(settings.worker.health, reaches(client)):
-        await _work(client, specs, settings, stopped)
+    stopping = stop if stop is not None else _on_signals()
+    while not stopping.is_set():
+        client = await _unless(stopping, _boot(settings))
+        if client is not None:
+            await _work(client, specs, settings, stopping)
 
 
-async def prepare(client: Client, settings: Settings) -> None:
-    """Register what the server must know; what somebody else has to do is logged. Raises WorkerFailed."""
+async def _boot(settings: Settings) -> Client:
+    """Connect and tell the server what it must know; when it goes away meanwhile, begin again."""
+    while True:
+        client = await connect(settings, _PATIENCE, identity=f"holdline-worker-{os.getpid()}@{socket.gethostname()}")
+        try:
+            for sentence in await bootstrap(client, budgets(settings)):
+                log.warning(sentence)
+        except RPCError as error:
+            if await reaches(client)() is None:
+                raise WorkerFailed(
+                    f"Temporal's namespace {client.namespace} cannot be used: {error.message}."
+                ) from None
+            log.warning("Temporal went away while it was prepared; connecting again")
+        else:
+            return client
+
+
+async def _work(client: Client, specs: list[WorkerSpec], settings: Settings, stopping: asyncio.Event) -> None:
+    """Work until asked to stop. A worker that could not start because Temporal was gone is no failure."""
     try:
-        for sentence in await bootstrap(client, budgets(settings)):
-            log.warning(sentence)
-    except RPCError as error:
-        raise WorkerFailed(f"Temporal's namespace {client.namespace} cannot be used: {error.message}.") from None
-
-
-async def _work(client: Client, specs: list[WorkerSpec], settings: Settings, stop: asyncio.Event) -> None:
-    try:
-        await serve(client, specs, settings.worker, stop)
+        async with health(settings.worker.health, reaches(client)):
+            await serve(client, specs, settings.worker, stopping)
     except ExceptionGroup as group:
         log.debug("the workers ended", exc_info=group)
-        reasons = "; ".join(str(error) for error in group.exceptions)
-        raise WorkerFailed(f"The workers ended: {reasons}.") from group
+        if await reaches(client)() is None:
+            reasons = "; ".join(str(error) for error in group.exceptions)
+            raise WorkerFailed(f"The workers ended: {reasons}.") from group
+        log.warning("Temporal went away while the workers started; connecting again")
+
+
+async def _unless(stopping: asyncio.Event, work: Coroutine[Any, Any, Client]) -> Client | None:
+    """Do the work, or give it up and return None as soon as the process is to stop."""
+    doing, asked = asyncio.create_task(work), asyncio.create_task(stopping.wait())
+    await asyncio.wait({doing, asked}, return_when=asyncio.FIRST_COMPLETED)
+    asked.cancel()
+    if doing.done():
+        return doing.result()
+    doing.cancel()
+    return None
 
 
 def _on_signals() -> asyncio.Event:

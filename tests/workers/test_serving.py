@@ -20,6 +20,7 @@ from workers.serving import serve
 from workers.spec import WorkerSpec
 
 SETTINGS = WorkerSettings(graceful_shutdown=timedelta(seconds=10))
+TRUNK = Entity(kind=EntityKind.TRUNK, id="t-1", name="Carrier A")
 
 
 class Vendor:
@@ -65,14 +66,26 @@ async def test_one_failing_worker_ends_all(server: Server) -> None:
         await serve(elsewhere, specs, SETTINGS, asyncio.Event())
 
 
+async def test_workers_end_without_a_server(tmp_path: Path) -> None:
+    """A process that is asked to stop while Temporal is dead stops."""
+    async with embedded_server(tmp_path) as server:
+        client, stop, queue = await Client.connect(server.address, plugins=plugins()), asyncio.Event(), unique("relay")
+        specs = [WorkerSpec(queue, workflows=(Relay,), activities=(echo,))]
+        working = asyncio.create_task(serve(client, specs, SETTINGS, stop))
+        await client.execute_workflow(Relay.run, TRUNK, id=queue, task_queue=queue)
+        await kill(server)
+        stop.set()
+        await working
+    assert working.done()
+
+
 async def test_models_keep_their_class_in_the_sandbox(client: Client) -> None:
     """A model of the domain that comes out of the converter is an instance of the class that a workflow imports."""
     stop, queue = asyncio.Event(), unique("relay")
     working = asyncio.create_task(
         serve(client, [WorkerSpec(queue, workflows=(Relay,), activities=(echo,))], SETTINGS, stop)
     )
-    trunk = Entity(kind=EntityKind.TRUNK, id="t-1", name="Carrier A")
-    assert "Carrier A" == await client.execute_workflow(Relay.run, trunk, id=queue, task_queue=queue)
+    assert "Carrier A" == await client.execute_workflow(Relay.run, TRUNK, id=queue, task_queue=queue)
     stop.set()
     await working
 

@@ -80,6 +80,16 @@ async def test_a_worker_ends_on_sigterm(server: Server, tmp_path: Path) -> None:
         assert 0 == await worker.wait()
 
 
+async def test_a_worker_that_waits_for_temporal_can_be_stopped(server: Server, tmp_path: Path) -> None:
+    """A process that has not reached Temporal yet ends at once, with success, when it is asked to."""
+    environ = environment(server, tmp_path) | {"TEMPORAL_ADDRESS": "127.0.0.1:1"}
+    async with program(WORK.replace("workers.serving", "workers.connection"), environ=environ) as worker:
+        assert "Temporal at 127.0.0.1:1 does not answer yet; trying again in 0.25s" == await line(worker)
+        worker.send_signal(signal.SIGTERM)
+        assert "ended" in [await line(worker) for _ in range(4)]
+        assert 0 == await worker.wait()
+
+
 async def test_nothing_to_work_on_is_a_sentence(server: Server, tmp_path: Path) -> None:
     """A role whose vendor has no section is told instead of idling."""
     environ = environment(server, tmp_path) | {"HOLDLINE_WORKER__ROLES": "twilio"}
