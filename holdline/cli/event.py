@@ -133,6 +133,5 @@ def _summary(answers: list[dict[str, Any]]) -> str:
 
 
 def _word(answer: dict[str, Any]) -> str:
-    if answer.get("duplicate"):
-        return "known already"
-    return "put aside for review" if answer.get("quarantined") else "accepted"
+    """What became of an event, as the gateway's answer says it."""
+    return "known already" if answer.get("duplicate") else str(answer.get("status", "accepted"))

@@ -33,8 +33,7 @@ CONFIG: Final = MappingProxyType(
 def incident() -> None:
     """List, show, watch and answer incidents.
 
-    An incident is named by its workflow id, by any part of it or of its trunk's name that fits only one, or by the
-    code in its page.
+    An incident is named by its workflow id, by any part of it that fits only one, or by the code in its page.
     """
 
 

@@ -24,10 +24,10 @@ PLACES: Final = MappingProxyType(
         "incident": Place("holdline.cli.groups:incident", "List, show, watch and answer incidents."),
         "event": Place("holdline.cli.groups:event", "Send a signed event to the gateway."),
         "config": Place("holdline.cli.groups:config", "Check and show the configuration."),
-        "worker": Place("holdline.cli.roles:worker", "Run a worker."),
-        "gateway": Place("holdline.cli.roles:gateway", "Run the gateway: webhooks in, events to Temporal."),
-        "temporal": Place("holdline.cli.roles:temporal", "Run the embedded Temporal server."),
-        "sandbox": Place("holdline.cli.roles:sandbox", "Run the simulated vendors: Genesys, PagerDuty and Twilio."),
+        "worker": Place("holdline.cli.worker:worker", "Run a worker."),
+        "gateway": Place("holdline.cli.gateway:gateway", "Run the gateway: webhooks in, events to Temporal."),
+        "temporal": Place("holdline.cli.temporal:temporal", "Run the embedded Temporal server."),
+        "sandbox": Place("holdline.cli.sandbox:sandbox", "Run the simulated vendors: Genesys, PagerDuty and Twilio."),
         "completion": Place("holdline.cli.completion:completion", "Print the completion script of your shell."),
     }
 )
@@ -79,7 +79,7 @@ def run(arguments: list[str]) -> int:
         return Exit.DONE
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else Exit.DONE
-    except Exception as error:  # noqa: BLE001 - the edge of the process: an operator gets a sentence, no traceback
+    except Exception as error:  # noqa: BLE001 # allowed: broad-except: the process edge; an operator gets a sentence, no traceback
         return _unexpected(error)
 
 

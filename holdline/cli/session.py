@@ -5,7 +5,7 @@ import getpass
 import logging
 import os
 import socket
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -19,8 +19,6 @@ from holdline.settings import ConfigInvalid, Settings, load
 from workers.connection import TemporalUnreachable, connect
 
 OPERATOR: Final = "HOLDLINE_OPERATOR"
-TRACEBACK: Final = "HOLDLINE_TRACEBACK"
-_NOT_SETTINGS: Final = frozenset({OPERATOR, TRACEBACK})
 
 _PATIENCE: Final = timedelta(seconds=5)
 _AWAY = (RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED)
@@ -29,15 +27,10 @@ _FORBIDDEN = (RPCStatusCode.PERMISSION_DENIED, RPCStatusCode.UNAUTHENTICATED)
 T = TypeVar("T")
 
 
-def environ() -> dict[str, str]:
-    """The environment without the names that are for the command line alone."""
-    return {name: value for name, value in os.environ.items() if name not in _NOT_SETTINGS}
-
-
-def settings(path: Path | None) -> Settings:
+def settings(path: Path | None, environ: Mapping[str, str] | None = None) -> Settings:
     """Read the configuration, or stop with every mistake in it."""
     try:
-        return load(path, environ())
+        return load(path, os.environ if environ is None else environ)
     except ConfigInvalid as invalid:
         raise Stop(Exit.CONFIG, problems(invalid)) from None
 

@@ -50,12 +50,15 @@ class Supervisor:
         self._environ = dict(environ)
         self._children: dict[str, Child] = {}
 
-    async def start(self, program: Program) -> None:
-        """Start a program and return when it is ready; from then on it is kept running. Raises ChildFailed."""
+    async def start(self, *programs: Program) -> None:
+        """Start programs side by side and return when all are ready; from then on they are kept running.
+
+        Raises ChildFailed with the first that is not.
+        """
         self._logs.mkdir(parents=True, exist_ok=True, mode=0o700)
-        child = Child(program, self._logs / f"{program.name}.log", self._tell, self._environ)
-        self._children[program.name] = child
-        await child.begin()
+        children = [Child(each, self._logs / f"{each.name}.log", self._tell, self._environ) for each in programs]
+        self._children |= {child.name: child for child in children}
+        await asyncio.gather(*(child.begin() for child in children))
 
     def kill(self, name: str) -> int | None:
         """Kill a program with SIGKILL and return the pid it had; it is started again. None where it is not running."""
@@ -72,9 +75,9 @@ class Supervisor:
         self._children.clear()
 
     def abandon(self) -> None:
-        """Kill every child at once."""
+        """Kill every child at once; none is started again."""
         for child in self._children.values():
-            child.kill()
+            child.abandon()
 
 
 class Child:
@@ -87,7 +90,11 @@ class Child:
         self._environ = environ
         self._process: asyncio.subprocess.Process | None = None
         self._keeper: asyncio.Task[None] | None = None
-        self._ending = False
+
+    @property
+    def name(self) -> str:
+        """The name of the program."""
+        return self._program.name
 
     @property
     def pid(self) -> int | None:
@@ -100,6 +107,7 @@ class Child:
         self._set_log_aside()
         await self._spawn()
         await self._await_ready()
+        self._tell(f"{self.name} runs, pid {self.pid}")
         self._keeper = asyncio.create_task(self._keep())
 
     def kill(self) -> int | None:
@@ -109,9 +117,14 @@ class Child:
             self._process.kill()
         return pid
 
+    def abandon(self) -> None:
+        """Kill it, and do not start it again."""
+        if self._keeper is not None:
+            self._keeper.cancel()
+        self.kill()
+
     async def end(self) -> None:
         """End it for good: SIGTERM, then SIGKILL after its grace."""
-        self._ending = True
         if self._keeper is not None:
             self._keeper.cancel()
             await asyncio.gather(self._keeper, return_exceptions=True)
@@ -123,7 +136,7 @@ class Child:
         try:
             await asyncio.wait_for(process.wait(), self._program.grace.total_seconds())
         except TimeoutError:
-            self._tell(f"{self._program.name} did not end in time and is killed")
+            self._tell(f"{self.name} did not end in time and is killed")
             process.kill()
             await process.wait()
 
@@ -147,9 +160,9 @@ class Child:
         deadline = time.monotonic() + self._program.patience.total_seconds()
         while not await self._program.ready():
             if process.returncode is not None:
-                raise ChildFailed(f"{self._program.name} {ended(process.returncode)} while it started. {self.words()}")
+                raise ChildFailed(f"{self.name} {ended(process.returncode)} while it started. {self.words()}")
             if time.monotonic() > deadline:
-                raise ChildFailed(f"{self._program.name} is not ready in time. {self.words()}")
+                raise ChildFailed(f"{self.name} is not ready in time. {self.words()}")
             await asyncio.sleep(_POLL.total_seconds())
 
     async def _keep(self) -> None:
@@ -160,19 +173,19 @@ class Child:
             code = await self._process.wait()
             if time.monotonic() - started > _STEADY.total_seconds():
                 pause = self._program.pause
-            self._tell(f"{self._program.name} {ended(code)}; it starts again in {pause.total_seconds():g} s")
+            self._tell(f"{self.name} {ended(code)}; it starts again in {pause.total_seconds():g} s")
             await asyncio.sleep(pause.total_seconds())
             pause = min(2 * pause, _LONGEST_PAUSE)
             await self._again()
 
     async def _again(self) -> None:
-        await self._spawn()
         try:
+            await self._spawn()
             await self._await_ready()
-        except ChildFailed as failed:
+        except (ChildFailed, OSError) as failed:
             self._tell(str(failed))
             return
-        self._tell(f"{self._program.name} runs again, pid {self.pid}")
+        self._tell(f"{self.name} runs again, pid {self.pid}")
 
     def _set_log_aside(self) -> None:
         if self._log.exists():

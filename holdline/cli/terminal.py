@@ -40,14 +40,19 @@ def console(*, error: bool = False) -> Console:
 
 
 def show(*parts: RenderableType) -> None:
-    """Print to standard output; into a pipe without the blanks that fill up a table."""
-    out = console()
+    """Print to standard output."""
+    put(console(), *parts)
+
+
+def put(out: Console, *parts: RenderableType) -> None:
+    """Print at once; into a pipe without the blanks that fill up a table."""
     if out.is_terminal:
         out.print(*parts, sep="\n")
         return
     with out.capture() as captured:
         out.print(*parts, sep="\n")
-    sys.stdout.write("".join(f"{each.rstrip()}\n" for each in captured.get().splitlines()))
+    out.file.write("".join(f"{each.rstrip()}\n" for each in captured.get().splitlines()))
+    out.file.flush()
 
 
 def line(text: str) -> None:

@@ -1,4 +1,4 @@
-"""Which incident is meant: a workflow id, a part of one or of a trunk's name, or the code in a page."""
+"""Which incident is meant: a workflow id, a part of one, or the code in a page."""
 
 import re
 from difflib import get_close_matches

@@ -11,7 +11,7 @@ from rich.rule import Rule
 from rich.text import Text
 
 from holdline.cli.incident import look
-from holdline.cli.terminal import console, data, joined
+from holdline.cli.terminal import console, data, joined, put
 from holdline.domain.messages import Snapshot
 from holdline.domain.timeline import Entry
 
@@ -54,11 +54,11 @@ class PlainScreen:
     def rows(self, entries: Sequence[Entry]) -> None:
         """One line for each row."""
         if entries:
-            self._print(look.timeline(entries, self._out.width, self._utc))
+            put(self._out, look.timeline(entries, self._out.width, self._utc))
 
     def note(self, text: str) -> None:
         """A line of its own."""
-        self._print(data(f"-- {text}"))
+        put(self._out, data(f"-- {text}"))
 
     def stand(self, story: Snapshot | None, trouble: str) -> None:
         """A line when something is in the way, and when something else comes next."""
@@ -69,10 +69,6 @@ class PlainScreen:
             self._next = story.next_step
             due = f" at {look.clock(story.next_at, self._utc)}" if story.next_at else ""
             self.note(f"next{due}: {story.next_step}")
-
-    def _print(self, what: object) -> None:
-        self._out.print(what)
-        self._out.file.flush()
 
 
 class LiveScreen:

@@ -17,8 +17,7 @@ from holdline.cli.incident.finding import find
 from holdline.cli.incident.link import console_of, link
 from holdline.cli.incident.reading import Ended, NoWorker, snapshot
 from holdline.cli.incident.visibility import Row
-from holdline.cli.terminal import as_json, console, data, joined
-from holdline.cli.terminal import show as put
+from holdline.cli.terminal import as_json, console, data, joined, put
 from holdline.domain.lifecycle import OVER
 from holdline.domain.messages import Snapshot
 
@@ -45,9 +44,9 @@ def show(config: Path | None, incident: str, utc: bool, in_json: bool) -> None:
     if in_json:
         as_json(_json(found))
     elif found.story is not None:
-        put(*_told(found.story, found.url, utc))
+        put(console(), *_told(found.story, found.url, utc))
     else:
-        put(_known(found.row, found.url, utc))
+        put(console(), _known(found.row, found.url, utc))
     if found.missing:
         raise Stop(found.code, found.missing)
 

@@ -57,6 +57,5 @@ async def follow(following: Following, shown: Screen, closed: bool = False) -> N
 
 async def _ticking(task: "asyncio.Task[list[Entry]] | asyncio.Task[None]", following: Following, shown: Screen) -> None:
     """Wait for a task; the countdown goes on."""
-    while not task.done():
-        await asyncio.wait([task], timeout=_TICK.total_seconds())
+    while not (await asyncio.wait([task], timeout=_TICK.total_seconds()))[0]:
         shown.stand(following.story, following.trouble)

@@ -1,0 +1,1 @@
+"""The demonstration: one incident from nothing to its end, on this machine."""

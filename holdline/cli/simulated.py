@@ -1,0 +1,83 @@
+"""The sandbox that fits a configuration: the addresses and credentials that Holdline uses, on the vendors' side."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from holdline.secrets import Secret
+from holdline.settings import Settings
+from holdline.settings.sections import Genesys, PagerDuty, Twilio
+from holdline.simulators.settings import (
+    EventTarget,
+    GenesysSettings,
+    OAuthClient,
+    PagerDutySettings,
+    PagerService,
+    SandboxSettings,
+    SmsTarget,
+    TwilioSettings,
+    WebhookTarget,
+)
+
+
+def gateway_url(settings: Settings) -> str:
+    """Where vendors reach the gateway."""
+    return settings.gateway.public_url or f"http://{settings.gateway.host}:{settings.gateway.port}"
+
+
+def sandbox_settings(settings: Settings, host: str, sites: int) -> SandboxSettings:
+    """The simulators for a configuration. Reads the secrets that both sides share."""
+    parts: dict[str, Any] = {"host": host, "genesys": _genesys(settings, sites)}
+    if settings.genesys is not None:
+        parts["genesys_port"] = _port(settings.genesys.api_url)
+    if settings.pagerduty is not None:
+        parts["pagerduty_port"] = _port(settings.pagerduty.events_url)
+        parts["pagerduty"] = _pagerduty(settings, settings.pagerduty)
+    if settings.twilio is not None:
+        parts["twilio_port"] = _port(settings.twilio.api_url)
+        parts["twilio"] = _twilio(settings, settings.twilio)
+    return SandboxSettings(**parts)
+
+
+def _port(url: str) -> int:
+    parts = urlsplit(url)
+    return parts.port or (443 if parts.scheme == "https" else 80)
+
+
+def _read(secrets: tuple[Secret, ...]) -> list[str]:
+    return [secret.read() for secret in secrets]
+
+
+def _genesys(settings: Settings, sites: int) -> GenesysSettings:
+    tokens = _read(settings.gateway.secrets.genesys)
+    target = EventTarget(url=f"{gateway_url(settings)}/v1/events/genesys", api_key=tokens[0]) if tokens else None
+    parts: dict[str, Any] = {"sites": sites, "events": target}
+    if settings.genesys is not None:
+        parts["clients"] = (_client(settings.genesys),)
+    return GenesysSettings(**parts)
+
+
+def _client(genesys: Genesys) -> OAuthClient:
+    return OAuthClient(id=genesys.client_id, secret=genesys.client_secret.read(), name="Holdline")
+
+
+def _pagerduty(settings: Settings, pagerduty: PagerDuty) -> PagerDutySettings:
+    secrets = tuple(_read(settings.gateway.secrets.pagerduty)[:2])
+    target = WebhookTarget(url=f"{gateway_url(settings)}/webhooks/pagerduty", secrets=secrets) if secrets else None
+    services = tuple(
+        PagerService(id=f"PSVC{number:03d}", name=name, routing_key=secret.read())
+        for number, (name, secret) in enumerate(pagerduty.services.items(), start=1)
+    )
+    parts: dict[str, Any] = {"services": services, "webhooks": target}
+    if pagerduty.token is not None:
+        parts["rest_token"] = pagerduty.token.read()
+    return PagerDutySettings(**parts)
+
+
+def _twilio(settings: Settings, twilio: Twilio) -> TwilioSettings:
+    inbound = SmsTarget(url=f"{gateway_url(settings)}/webhooks/twilio/sms")
+    return TwilioSettings(
+        account_sid=twilio.account_sid,
+        auth_token=twilio.auth_token.read(),
+        numbers=(twilio.from_number,),
+        inbound=inbound,
+    )
