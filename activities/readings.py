@@ -1,12 +1,14 @@
 """Reading the world: the health of a trunk, and the routes that use it."""
 
+import asyncio
+
 from temporalio import activity
 
 from activities.failures import vendor_failures
 from holdline.domain.entity import Entity
 from holdline.domain.frozen import Frozen
 from holdline.domain.observation import Observation
-from holdline.domain.route import Route
+from holdline.domain.route import Situation
 from holdline.ports import Call, Routes, Trunks
 
 
@@ -16,11 +18,11 @@ class Reading(Call):
     entity: Entity
 
 
-class Situation(Frozen):
-    """The carrier that a trunk belongs to and the enabled routes of its site that use it."""
+class Survey(Frozen):
+    """A trunk as it is now, and what a change of route would need."""
 
-    carrier: str
-    routes: tuple[Route, ...]
+    seen: Observation
+    situation: Situation
 
 
 class Readings:
@@ -40,5 +42,12 @@ class Readings:
     async def read_routes(self, reading: Reading) -> Situation:
         """Read what a change of route needs: the failing carrier, the routes and each carrier's health."""
         with vendor_failures():
-            carrier = await self._trunks.carrier(reading.entity, reading)
-            return Situation(carrier=carrier, routes=await self._routes.of_trunk(reading.entity, reading))
+            return await self._routes.of_trunk(reading.entity, reading)
+
+    @activity.defn(name="survey")
+    async def survey(self, reading: Reading) -> Survey:
+        """Look at the trunk and its routes at once: the first thing an incident does."""
+        with vendor_failures():
+            trunk, routes = self._trunks.read(reading.entity, reading), self._routes.of_trunk(reading.entity, reading)
+            seen, situation = await asyncio.gather(trunk, routes)
+            return Survey(seen=seen, situation=situation)

@@ -9,7 +9,7 @@ from holdline.domain.entity import Entity
 from holdline.domain.frozen import Frozen
 from holdline.domain.incident import Severity
 from holdline.domain.observation import Observation
-from holdline.domain.route import Route, RouteChange
+from holdline.domain.route import RouteChange, Situation
 
 
 class VendorError(Exception):
@@ -119,15 +119,12 @@ class Trunks(Protocol):
     async def read(self, trunk: Entity, call: Call) -> Observation:
         """Observe a trunk now; what cannot be judged is UNKNOWN, administratively disabled is UNKNOWN too (S1.1)."""
 
-    async def carrier(self, trunk: Entity, call: Call) -> str:
-        """The id of the trunk base (carrier) that the trunk belongs to."""
-
 
 class Routes(Protocol):
     """Reads and changes outbound routes."""
 
-    async def of_trunk(self, trunk: Entity, call: Call) -> tuple[Route, ...]:
-        """The enabled routes of the trunk's site that use its carrier, with the health of each carrier."""
+    async def of_trunk(self, trunk: Entity, call: Call) -> Situation:
+        """The trunk's carrier, and the enabled routes of its site that use it with the health of each carrier."""
 
     async def change(self, change: RouteChange, call: Call) -> ChangeReceipt:
         """Set the order where it is still `expected`, with the version read; verify by reading back.

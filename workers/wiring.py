@@ -47,7 +47,7 @@ def _genesys(settings: Settings, network: Network) -> WorkerSpec | None:
     )
     readings = Readings(client.trunks, client.routes)
     remediation = Remediation(client.routes)
-    activities = (readings.read_trunk, readings.read_routes, remediation.change_route)
+    activities = (readings.read_trunk, readings.read_routes, readings.survey, remediation.change_route)
     return WorkerSpec(task_queue=queues.GENESYS, activities=activities)
 
 

@@ -1,7 +1,5 @@
 """Close: put everything back, resolve what was opened, then linger for late events and a relapse (S1.3)."""
 
-from datetime import datetime
-
 from temporalio import workflow
 
 from workflows.desk import Desk
@@ -12,7 +10,7 @@ from workflows.revert import Revert
 with workflow.unsafe.imports_passed_through():
     from holdline.domain.case import Case
     from holdline.domain.duration import say
-    from holdline.domain.lifecycle import Move, State
+    from holdline.domain.lifecycle import Move
     from holdline.domain.observation import Observation, Verdict
     from holdline.domain.route import Outcome
     from holdline.domain.stability import Evidence
@@ -25,14 +23,28 @@ class Closing:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._case = desk.case
+        self._wound_down = False
 
     async def run(self) -> bool:
-        """Return True where the incident is closed for good, False where it was re-opened."""
-        if self._case.state is State.RESOLVED:
-            await self._put_back()
-            await Pages(self._desk).close()
+        """Return True where the incident is closed for good, False where it was re-opened or goes on as new."""
         until = (self._case.over_at or workflow.now()) + self._desk.runbook.linger
-        return await self._linger(until)
+        self._case.next_at, self._case.next_step = until, "closed for good; a failure before then re-opens it"
+        while not await self._relapsed():
+            await self._wind_down()
+            if self._desk.moving_on:
+                return False
+            if workflow.now() >= until and not self._case.inbox:
+                return True
+            await self._desk.until(lambda: bool(self._case.inbox) or self._desk.moving_on, until, "re-open window")
+        return False
+
+    async def _wind_down(self) -> None:
+        """Put everything back, then resolve the pages; a new failure interrupts it, a false alarm resumes it."""
+        if self._wound_down:
+            return
+        await self._put_back()
+        await Pages(self._desk).close()
+        self._wound_down = not self._desk.failing_again
 
     async def _put_back(self) -> None:
         if self._case.held_by is not None and self._case.outstanding:
@@ -41,16 +53,9 @@ class Closing:
         for record in self._case.outstanding:
             await Revert(self._desk).run(record, "the incident is resolved")
 
-    async def _linger(self, until: datetime) -> bool:
-        self._case.next_at, self._case.next_step = until, "closed for good; a failure before then re-opens it"
-        while not await self._relapsed():
-            if workflow.now() >= until or self._desk.moving_on:
-                return not self._desk.moving_on
-            await self._desk.until(lambda: bool(self._case.inbox) or self._desk.moving_on, until, "re-open window")
-        return False
-
     async def _relapsed(self) -> bool:
-        for observation in self._desk.take():
+        while self._case.inbox:
+            observation = self._case.inbox.pop(0)
             if observation.verdict is Verdict.BREACH and await self._newer(observation):
                 self._reopen(observation)
                 return True
@@ -61,7 +66,7 @@ class Closing:
         if self._case.over_at is None or observation.at > self._case.over_at:
             return True
         seen = await read(self._desk, "has it failed again?")
-        if seen is None or seen.verdict is Verdict.BREACH:
+        if seen is None or seen.verdict is not Verdict.HEALTHY:
             return True
         self._desk.note(Fact.SKIPPED, "a failure from before the recovery arrived late; the trunk is not failing now")
         return False

@@ -3,10 +3,11 @@
 from temporalio import workflow
 
 from workflows.desk import Desk
-from workflows.reading import read
+from workflows.reading import look, read
 
 with workflow.unsafe.imports_passed_through():
     from holdline.domain.lifecycle import Move, State
+    from holdline.domain.observation import Observation
     from holdline.domain.stability import Judgement, Standing, judge
 
 
@@ -20,8 +21,10 @@ class Confirmation:
 
     async def run(self) -> None:
         """Leave DETECTED by CONFIRM or CLEAR."""
+        if self._rule.look and self._case.read_at is None:
+            self._weigh(await look(self._desk))
         while not self._desk.over and self._case.state is State.DETECTED:
-            self._weigh()
+            self._weigh(None)
             judgement = judge(self._rule, self._case.evidence, self._case.opened_at, workflow.now())
             match judgement.standing:
                 case Standing.STABLE:
@@ -31,9 +34,11 @@ class Confirmation:
                 case Standing.OPEN:
                     await self._wait(judgement)
 
-    def _weigh(self) -> None:
+    def _weigh(self, reading: Observation | None) -> None:
         for observation in self._desk.take():
             self._case.evidence = self._case.evidence.add(observation)
+        if reading is not None:
+            self._case.evidence = self._case.evidence.add(reading, ours=True)
 
     async def _wait(self, judgement: Judgement) -> None:
         read_at = (self._case.read_at or self._case.opened_at) + self._rule.reading_interval
@@ -41,9 +46,4 @@ class Confirmation:
         self._case.next_at, self._case.next_step = wake_at, f"confirm the failure ({judgement.reason})"
         await self._desk.until(lambda: bool(self._case.inbox) or self._desk.over, wake_at, "stability window")
         if not self._case.inbox and not self._desk.over and workflow.now() >= read_at:
-            await self._read()
-
-    async def _read(self) -> None:
-        seen = await read(self._desk, "confirm the failure")
-        if seen is not None:
-            self._case.evidence = self._case.evidence.add(seen, ours=True)
+            self._weigh(await read(self._desk, "confirm the failure"))

@@ -14,7 +14,8 @@ with workflow.unsafe.imports_passed_through():
     from holdline.domain.keys import request_id
     from holdline.domain.lifecycle import OVER, Move, advance
     from holdline.domain.messages import Order
-    from holdline.domain.observation import Observation
+    from holdline.domain.observation import Observation, Verdict
+    from holdline.domain.route import Situation
     from holdline.domain.timeline import Entry, Fact, appended
     from workflows.card import card
 
@@ -29,18 +30,29 @@ class Desk:
         self.runbook = order.runbook
         self.case = order.case or _opened(order)
         self.moving_on = False
+        self.situation: Situation | None = None
         self._published: dict[str, str | int] = _attributes(self.case) if order.case else {}
         self.effects = 0
 
     @property
+    def ended(self) -> bool:
+        """Whether the response has ended: resolved or transient."""
+        return self.case.state in OVER
+
+    @property
     def over(self) -> bool:
-        """Whether the response has ended: resolved, transient, or about to continue as new."""
-        return self.case.state in OVER or self.moving_on
+        """Whether the parts of the response return: it has ended, or is about to continue as new."""
+        return self.ended or self.moving_on
+
+    @property
+    def failing_again(self) -> bool:
+        """Whether a failure waits in the inbox: winding down stops until it has been looked at."""
+        return any(observation.verdict is Verdict.BREACH for observation in self.case.inbox)
 
     def move(self, move: Move, reason: str) -> None:
         """Move through the lifecycle table and say why."""
         self.case.state = advance(self.case.state, move)
-        if self.case.state in OVER:
+        if self.ended:
             self.case.over_at = workflow.now()
         self.note(Fact.STATE, f"{self.case.state}: {reason}")
 
@@ -76,12 +88,27 @@ class Desk:
         return taken
 
     async def call(self, activity: Callable[..., Any], argument: Any, queue: str, summary: str, **options: Any) -> Any:
-        """Run an activity that has an outside effect; continue-as-new waits for it."""
+        """Run an activity; continue-as-new waits for it."""
+        return await self.call_unless(None, activity, argument, queue, summary, **options)
+
+    async def call_unless(
+        self,
+        stop: Callable[[], bool] | None,
+        activity: Callable[..., Any],
+        argument: Any,
+        queue: str,
+        summary: str,
+        **options: Any,
+    ) -> Any:
+        """Run an activity until `stop` says so: an attempt under way is awaited, another one is not made."""
         self.effects += 1
         try:
-            return await workflow.execute_activity_method(
-                activity, argument, task_queue=queue, summary=summary, **options
-            )
+            running = workflow.start_activity_method(activity, argument, task_queue=queue, summary=summary, **options)
+            if stop is not None:
+                await workflow.wait_condition(lambda: running.done() or stop())
+            if stop is not None and not running.done():
+                running.cancel()
+            return await running
         finally:
             self.effects -= 1
 

@@ -14,7 +14,10 @@ class Cause(StrEnum):
     UNAVAILABLE = "unavailable"
 
 
+# The classes of holdline.ports. What is none of them, such as a bug after the request was sent, proves nothing.
 _CAUSES = {
+    "Unavailable": Cause.UNAVAILABLE,
+    "Throttled": Cause.UNAVAILABLE,
     "Rejected": Cause.REFUSED,
     "CredentialsRefused": Cause.REFUSED,
     "Conflict": Cause.CONFLICT,
@@ -23,20 +26,24 @@ _CAUSES = {
 
 
 def cause(error: ActivityError) -> Cause:
-    """Classify: a timeout leaves the outcome unknown, whatever is not final may be tried again."""
+    """Classify: whatever does not prove that nothing happened leaves the outcome unknown."""
     inner = error.cause
     if isinstance(inner, ApplicationError):
-        return _CAUSES.get(inner.type or "", Cause.UNAVAILABLE)
+        return _CAUSES.get(inner.type or "", Cause.UNKNOWN)
     return Cause.UNKNOWN
 
 
 def sentence(error: ActivityError) -> str:
-    """Say what went wrong; the text comes from our own error classes and carries no secret."""
+    """Say what went wrong; only the text of our own error classes is known to carry no secret."""
     inner = error.cause
     if isinstance(inner, ApplicationError):
-        return inner.message[:300]
+        return _said(inner)
     if isinstance(inner, TimeoutError):
         last = inner.cause
-        detail = f", last: {last.message[:200]}" if isinstance(last, ApplicationError) else ""
+        detail = f", last: {_said(last)}" if isinstance(last, ApplicationError) else ""
         return f"no answer in time{detail}"
     return "no answer"
+
+
+def _said(error: ApplicationError) -> str:
+    return error.message[:300] if error.type in _CAUSES else f"an error that nobody expected ({error.type})"

@@ -1,19 +1,25 @@
 """Hear: what is seen and what people say is written down here; the main loops decide what follows."""
 
+from datetime import datetime
+
 from temporalio import workflow
 
 from workflows.desk import Desk
 from workflows.pages import Pages
 
 with workflow.unsafe.imports_passed_through():
-    from holdline.domain.acknowledgement import Acknowledgement
+    from holdline.domain.acknowledgement import Acknowledgement, Via
     from holdline.domain.case import INBOX_LIMIT
     from holdline.domain.escalation import Ladder
     from holdline.domain.incident import worst
-    from holdline.domain.lifecycle import OVER, Move
+    from holdline.domain.lifecycle import Move, State
     from holdline.domain.messages import Answer, AnswerKind, Observed, Reply, Request
     from holdline.domain.observation import Observation, Verdict
     from holdline.domain.timeline import Fact
+
+
+# The acknowledgements that a vendor's "unacknowledged" takes back; it knows nothing of the others.
+_VENDOR = (Via.PAGERDUTY, Via.PAGERDUTY_CHECK)
 
 
 class Hearing:
@@ -25,17 +31,19 @@ class Hearing:
 
     def observe(self, observed: Observed) -> None:
         """Put new observations into the inbox; repeats are counted and dropped."""
-        fresh = self._case.admit(observed.ids or tuple(each.event_id for each in observed.observations))
+        ids = observed.ids or tuple(each.event_id for each in observed.observations)
+        fresh = self._case.admit(ids)
         if not fresh:
             return
-        self._case.events += max(observed.events, fresh)
-        for observation in observed.observations:
-            self._note(observation)
-        self._case.inbox = [*self._case.inbox, *observed.observations][-INBOX_LIMIT:]
+        self._case.events += fresh + max(0, observed.events - len(ids))
+        seen = [_not_ahead(each, workflow.now()) for each in observed.observations]
+        for observation in seen:
+            if observation.verdict is Verdict.BREACH:
+                self._note(observation)
+        self._case.inbox = [*self._case.inbox, *seen][-INBOX_LIMIT:]
 
     def _note(self, observation: Observation) -> None:
-        if observation.verdict is Verdict.BREACH:
-            self._worsen(observation)
+        self._worsen(observation)
         if not self._case.event_id:
             self._case.event_id = observation.event_id
             self._case.reason = observation.reason
@@ -53,8 +61,8 @@ class Hearing:
         if answer.event_id in self._case.seen:
             return
         self._case.seen.append(answer.event_id)
-        if answer.epoch not in (None, self._case.epoch) or self._case.state in OVER:
-            self._desk.note(Fact.SKIPPED, f"{answer.by} {answer.kind} another episode ({answer.via})")
+        if (late := self._late(answer)) is not None:
+            self._desk.note(Fact.SKIPPED, f"{answer.by} {answer.kind} {late} ({answer.via})")
             return
         match answer.kind:
             case AnswerKind.ACKNOWLEDGED:
@@ -65,6 +73,16 @@ class Hearing:
                 self._desk.note(Fact.OPERATOR, f"{answer.by} resolved the page; the incident goes on until recovery")
                 self._take(answer)
 
+    def _late(self, answer: Answer) -> str | None:
+        """What else the answer is about, or None where it is about the page that waits for one."""
+        if answer.epoch not in (None, self._case.epoch):
+            return "another episode"
+        if self._desk.ended:
+            return f"it when it was {self._case.state} already"
+        if self._case.heard_from is not None and answer.at < self._case.heard_from:
+            return "an older page"
+        return None
+
     def _take(self, answer: Answer) -> None:
         taken = self._case.acknowledgement
         if taken is None or not taken.holds(workflow.now()):
@@ -72,14 +90,14 @@ class Hearing:
 
     def _let_go(self, answer: Answer) -> None:
         taken = self._case.acknowledgement
-        if taken is not None:
+        if taken is not None and taken.via in _VENDOR:
             # A lease that ends now: the escalation pages again.
             self._case.acknowledgement = taken.model_copy(update={"lease": workflow.now() - taken.at})
             self._desk.note(Fact.LAPSED, f"the acknowledgement of {taken.by} was taken back ({answer.via})")
 
     def acknowledge(self, request: Request) -> Reply:
         """Take the incident; the first one keeps it."""
-        if self._case.state in OVER:
+        if self._desk.ended:
             return Reply(changed=False, text=f"the incident is {self._case.state} already")
         taken = self._case.acknowledgement
         if taken is not None and taken.holds(workflow.now()):
@@ -100,7 +118,7 @@ class Hearing:
 
     def resolve(self, request: Request) -> Reply:
         """End the incident by a person's word; what was changed is put back unless held."""
-        if self._case.state in OVER:
+        if self._desk.ended:
             return Reply(changed=False, text=f"the incident is {self._case.state} already")
         self._desk.move(Move.RESOLVE, f"{request.by} says it is over{_because(request)}")
         return Reply(changed=True, text=f"resolved by {request.by}")
@@ -111,9 +129,16 @@ class Hearing:
         ladder = self._case.ladder or Ladder(opened_at=now, due=now)
         self._case.acknowledgement = None
         self._case.heard_from = now
-        self._case.ladder = ladder.model_copy(update={"due": now, "exhausted": False})
+        self._case.ladder = ladder.press(now)
         self._desk.note(Fact.OPERATOR, f"{request.by} escalates{_because(request)}")
+        if self._case.state is State.DETECTED:
+            return Reply(changed=True, text="the first tier is paged as soon as the failure is confirmed")
         return Reply(changed=True, text="the next tier is paged now")
+
+
+def _not_ahead(observation: Observation, now: datetime) -> Observation:
+    """A clock that runs ahead must not make everything that comes after it late."""
+    return observation if observation.at <= now else observation.model_copy(update={"at": now})
 
 
 def _because(request: Request) -> str:

@@ -110,7 +110,7 @@ class IncidentWorkflow:
     @escalate.validator
     def _who_escalates(self, request: Request) -> None:
         _named(request)
-        if self._desk.over:
+        if self._desk.ended:
             raise ApplicationError(f"the incident is {self._desk.case.state} already", type="Refused")
 
     @workflow.query(name=messages.SNAPSHOT)

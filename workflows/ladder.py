@@ -9,6 +9,7 @@ with workflow.unsafe.imports_passed_through():
     from holdline.domain.duration import say
     from holdline.domain.escalation import Act, Ladder, Step, next_step, nobody, waking
     from holdline.domain.lifecycle import State
+    from holdline.domain.runbook import Action
     from holdline.domain.timeline import Fact
 
 
@@ -30,7 +31,9 @@ class Escalation:
                 await self._step(self._case.ladder)
 
     async def _sleep(self) -> None:
-        handed_over = self._case.state is State.HANDED_OVER
+        # A runbook that repairs nothing leaves it to people from the start.
+        nothing = self._desk.runbook.remediation.action is Action.NOTHING
+        handed_over = nothing or self._case.state is State.HANDED_OVER
         patience = self._desk.runbook.page_high_after
         wake = waking(self._case.severity, handed_over, self._case.repaired_at, patience, workflow.now())
         if wake.awake:
@@ -50,7 +53,7 @@ class Escalation:
             case Act.ASK:
                 await self._climb(ladder, step)
             case Act.EXHAUST:
-                await self._exhaust(ladder, step)
+                await self._exhaust(step)
 
     async def _rest(self, step: Step) -> None:
         self._case.next_at, self._case.next_step = step.until, self._next(step)
@@ -71,26 +74,33 @@ class Escalation:
         tier = self._policy.tier(step.tier)
         if not tier.page:
             self._desk.note(Fact.SKIPPED, nobody(tier))
-        reached = await self._pages.ask(tier, step, self._round(ladder, step))
-        current = self._case.ladder or ladder
-        self._case.ladder = current.climbed(step.tier, workflow.now(), self._policy.wait, reached)
+        self._change(pressed=False)
+        reached = await self._pages.ask(tier, step)
+        self._case.ladder = self._ladder.climbed(step.tier, workflow.now(), self._policy.wait, reached)
 
-    def _round(self, ladder: Ladder, step: Step) -> int:
-        return ladder.round + 1 if step.tier == ladder.tier else 1
+    @property
+    def _ladder(self) -> Ladder:
+        """The ladder as it stands now: an operator may have pressed since the step was decided."""
+        assert self._case.ladder is not None
+        return self._case.ladder
+
+    def _change(self, **fields: bool | int) -> None:
+        self._case.ladder = self._ladder.model_copy(update=fields)
 
     def _lapse(self) -> None:
         lapsed = self._case.acknowledgement
         self._case.acknowledgement = None
         # An answer to an older page no longer counts: the vendor still shows the acknowledgement that lapsed.
         self._case.heard_from = workflow.now()
+        self._change(round=0, exhausted=False)
         if lapsed is not None:
             lease = f" after {say(lapsed.lease)}" if lapsed.lease else ""
             self._desk.note(Fact.LAPSED, f"the acknowledgement of {lapsed.by} lapsed{lease}")
 
-    async def _exhaust(self, ladder: Ladder, step: Step) -> None:
+    async def _exhaust(self, step: Step) -> None:
         if await self._pages.check():
             return
-        self._case.ladder = ladder.model_copy(update={"exhausted": True})
+        self._case.ladder = self._ladder.exhaust(workflow.now(), self._policy.wait)
         self._desk.note(Fact.TERMINAL, f"NOBODY ACKNOWLEDGED: {step.reason}")
         workflow.logger.error("escalation exhausted: nobody acknowledged %s", self._case.workflow_id)
         await self._pages.last_resort(self._policy.last_resort)

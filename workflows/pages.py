@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import datetime
+from itertools import count
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
@@ -18,7 +19,7 @@ with workflow.unsafe.imports_passed_through():
     from holdline.domain.keys import tag
     from holdline.domain.queues import PAGERDUTY, TWILIO
     from holdline.domain.timeline import Fact
-    from holdline.ports import Page, PageClosing, PageQuestion, Receipt, TextMessage
+    from holdline.ports import Page, PageClosing, PageQuestion, PageState, Receipt, TextMessage
     from workflows import words
     from workflows.patience import CLOSE, PAGE, READ
 
@@ -35,12 +36,12 @@ class Pages:
         self._desk = desk
         self._case = desk.case
 
-    async def ask(self, tier: Tier, step: Step, round_: int) -> bool:
+    async def ask(self, tier: Tier, step: Step) -> bool:
         """Page a tier: each target in turn until one takes it. False where nobody could be reached."""
         for target in tier.page:
-            if self._desk.over or self._taken():
+            if self._desk.ended or self._taken():
                 return True
-            if await self._send(target, step.tier, tier.name, round_, step.reason):
+            if await self._send(target, step.tier, tier.name, self._round(target), step.reason):
                 return True
         return False
 
@@ -49,11 +50,19 @@ class Pages:
         for target in targets:
             await self._send(target, STALE, "last resort", LAST_ROUND, "nobody acknowledged")
 
-    async def alarm(self, tier: Tier, why: str) -> None:
-        """Page a tier about something that went wrong after the incident, whoever had it."""
-        for target in tier.page:
-            if await self._send(target, 1, tier.name, ALARM_ROUND, why):
-                return
+    async def alarm(self, why: str) -> bool:
+        """Page the first tier that can be reached about something that went wrong, whoever had the incident."""
+        policy = self._desk.runbook.escalation
+        for tier in (*policy.tiers, *((policy.stale,) if policy.stale else ())):
+            for target in tier.page:
+                if await self._send(target, 1, tier.name, ALARM_ROUND, why):
+                    return True
+        return False
+
+    def _round(self, target: Target) -> int:
+        """The first round whose key no open page to this target carries: an open page of that key would not ring."""
+        taken = {page.key for page in self._case.pages if page.target == target and not (page.closed or page.unsure)}
+        return next(each for each in count(1) if self._case.key.page_key(each) not in taken)
 
     async def check(self) -> bool:
         """Ask the vendor for the truth about every page that still counts; True where somebody has it (S1.6)."""
@@ -64,7 +73,8 @@ class Pages:
 
     async def close(self) -> None:
         """Resolve every page that still rings."""
-        await asyncio.gather(*(self._close(page) for page in self._case.pages if page.rings))
+        ringing = {(page.target, page.key): page for page in self._case.pages if page.rings}
+        await asyncio.gather(*(self._close(page) for page in ringing.values()))
 
     def _taken(self) -> bool:
         taken = self._case.acknowledgement
@@ -75,66 +85,72 @@ class Pages:
 
     async def _send(self, target: Target, tier: int, name: str, round_: int, why: str) -> bool:
         effect = self._case.key.effect(f"page.{_label(tier)}.{round_}", str(target))
-        sent_at = workflow.now()
-        try:
-            receipt = await self._deliver(target, effect, tier, round_)
-        except ActivityError as error:
-            self._failed(target, error)
-            return False
-        self._took(target, tier, name, round_, sent_at, receipt, why)
-        return True
-
-    async def _deliver(self, target: Target, effect: str, tier: int, round_: int) -> Receipt:
-        summary = f"page {_label(tier)}: {target}"
-        match target.channel:
-            case Channel.PAGERDUTY:
-                page = self._page(target, effect, tier, round_)
-                taken = self._desk.call(Paging.page, page, PAGERDUTY, summary, **PAGE.options())
-            case Channel.SMS:
-                taken = self._desk.call(Texting.text, self._text(target, effect), TWILIO, summary, **PAGE.options())
-        receipt: Receipt = await taken
-        return receipt
-
-    def _page(self, target: Target, effect: str, tier: int, round_: int) -> Page:
-        return Page(
-            request_id=self._desk.request(effect),
-            effect=effect,
-            service=target.to,
-            key=self._case.key.page_key(round_),
-            summary=words.summary(self._case),
-            severity=self._case.severity,
-            entity=self._case.entity,
-            at=workflow.now(),
-            details=words.details(self._case, _label(tier)),
-        )
-
-    def _text(self, target: Target, effect: str) -> TextMessage:
-        return TextMessage(
-            request_id=self._desk.request(effect),
-            effect=effect,
-            contact=target.to,
-            text=words.text_message(self._case, tag(effect)),
-            tag=tag(effect),
-        )
-
-    def _took(
-        self, target: Target, tier: int, name: str, round_: int, sent_at: datetime, receipt: Receipt, why: str
-    ) -> None:
         record = PageRecord(
             tier=tier,
             tier_name=name,
             target=target,
             key=self._case.key.page_key(round_),
-            at=sent_at,
-            receipt=receipt.id,
+            at=workflow.now(),
+            receipt="",
         )
-        self._case.pages.append(record)
-        found = ", found at the vendor after an unknown outcome" if receipt.adopted else ""
-        self._desk.note(Fact.PAGED, f"{_label(tier)} {name} by {target} because {why}{found}")
+        try:
+            receipt = await self._deliver(record, effect, round_, why)
+        except ActivityError as error:
+            self._failed(record, error)
+            return False
+        self._took(record, receipt, why)
+        return True
 
-    def _failed(self, target: Target, error: ActivityError) -> None:
-        what = "may or may not have been sent" if cause(error) is Cause.UNKNOWN else "was not sent"
-        self._desk.note(Fact.PAGE_FAILED, f"the page to {target} {what}: {sentence(error)}; the next channel is tried")
+    async def _deliver(self, record: PageRecord, effect: str, round_: int, why: str) -> Receipt:
+        alarm = why if round_ in (LAST_ROUND, ALARM_ROUND) else ""
+        summary = f"page {_label(record.tier)}: {record.target}"
+        match record.target.channel:
+            case Channel.PAGERDUTY:
+                page = self._page(record, effect, why, alarm)
+                taken = self._desk.call(Paging.page, page, PAGERDUTY, summary, **PAGE.options())
+            case Channel.SMS:
+                text = self._text(record.target, effect, alarm)
+                taken = self._desk.call(Texting.text, text, TWILIO, summary, **PAGE.options())
+        receipt: Receipt = await taken
+        return receipt
+
+    def _page(self, record: PageRecord, effect: str, why: str, alarm: str) -> Page:
+        return Page(
+            request_id=self._desk.request(effect),
+            effect=effect,
+            service=record.target.to,
+            key=record.key,
+            summary=words.summary(self._case, alarm),
+            severity=self._case.severity,
+            entity=self._case.entity,
+            at=record.at,
+            details=words.details(self._case, _label(record.tier), why),
+        )
+
+    def _text(self, target: Target, effect: str, alarm: str) -> TextMessage:
+        return TextMessage(
+            request_id=self._desk.request(effect),
+            effect=effect,
+            contact=target.to,
+            text=words.text_message(self._case, tag(effect), alarm),
+            tag=tag(effect),
+        )
+
+    def _took(self, record: PageRecord, receipt: Receipt, why: str) -> None:
+        self._case.pages.append(record.model_copy(update={"receipt": receipt.id}))
+        found = ", found at the vendor after an unknown outcome" if receipt.adopted else ""
+        whom = f"{_label(record.tier)} {record.tier_name} by {record.target}"
+        self._desk.note(Fact.PAGED, f"{whom} because {why}{found}")
+
+    def _failed(self, record: PageRecord, error: ActivityError) -> None:
+        """A page that may ring although nobody confirmed it is remembered: it is asked about and closed."""
+        unknown = cause(error) is Cause.UNKNOWN
+        if unknown and not any(_same(page, record) for page in self._case.pages):
+            self._case.pages.append(record.model_copy(update={"unsure": True}))
+        what = "may or may not have been sent" if unknown else "was not sent"
+        self._desk.note(
+            Fact.PAGE_FAILED, f"the page to {record.target} {what}: {sentence(error)}; the next channel is tried"
+        )
 
     async def _state(self, page: PageRecord) -> bool:
         effect = self._case.key.effect("ask", f"{page.target}:{page.key}")
@@ -148,11 +164,22 @@ class Pages:
         except ActivityError as error:
             self._desk.note(Fact.SKIPPED, f"{page.target} could not be asked for an answer: {sentence(error)}")
             return False
-        if state.acknowledged_by is None and not state.resolved:
+        if self._taken():
+            return True
+        if not self._answers(page, state):
             return False
         by = state.acknowledged_by or "somebody who resolved it there"
         self.acknowledged(by, Via.PAGERDUTY_CHECK, state.acknowledged_at or workflow.now())
         return True
+
+    def _answers(self, page: PageRecord, state: PageState) -> bool:
+        """Whether the vendor's word is an answer to this page, not to one before the incident was free again."""
+        if not self._counts(page):
+            return False
+        if state.acknowledged_by is None:
+            return state.resolved and not page.unsure
+        heard_from, at = self._case.heard_from, state.acknowledged_at
+        return heard_from is None or at is None or at >= heard_from
 
     def acknowledged(self, by: str, via: Via, at: datetime) -> None:
         """Record who has the incident from `at` on."""
@@ -166,13 +193,25 @@ class Pages:
             request_id=self._desk.request(effect), effect=effect, service=page.target.to, key=page.key
         )
         try:
-            await self._desk.call(Paging.close_page, closing, PAGERDUTY, f"close {page.target}", **CLOSE.options())
+            await self._desk.call_unless(
+                lambda: self._desk.failing_again,
+                Paging.close_page,
+                closing,
+                PAGERDUTY,
+                f"close {page.target}",
+                **CLOSE.options(),
+            )
         except ActivityError as error:
-            self._desk.note(Fact.UNKNOWN, f"{page.target} could not be closed: {sentence(error)}; close it by hand")
+            if not self._desk.failing_again:
+                self._desk.note(Fact.UNKNOWN, f"{page.target} could not be closed: {sentence(error)}; close it by hand")
             return
         self._case.pages = [
-            each.model_copy(update={"closed": True}) if each is page else each for each in self._case.pages
+            each.model_copy(update={"closed": True}) if _same(each, page) else each for each in self._case.pages
         ]
+
+
+def _same(one: PageRecord, other: PageRecord) -> bool:
+    return one.target == other.target and one.key == other.key
 
 
 def _label(tier: int) -> str:

@@ -7,21 +7,49 @@ from workflows.desk import Desk
 from workflows.failure import sentence
 
 with workflow.unsafe.imports_passed_through():
-    from activities.readings import Reading, Readings
+    from activities.readings import Reading, Readings, Survey
+    from holdline.domain.entity import Entity
     from holdline.domain.observation import Observation
     from holdline.domain.queues import GENESYS
     from holdline.domain.timeline import Fact
-    from workflows.patience import READ
+    from workflows.patience import LOOK, READ
+
+
+async def look(desk: Desk) -> Observation | None:
+    """Look at the trunk and its routes before anything is done; None where that failed: then the event is believed.
+
+    What was learned of the routes is kept for the first attempt to repair, and the names for the people.
+    """
+    try:
+        survey: Survey = await desk.call(
+            Readings.survey, _reading(desk), GENESYS, "is it failing, and where?", **LOOK.options()
+        )
+    except ActivityError as error:
+        desk.note(Fact.SKIPPED, f"it could not be looked at first, so the event is believed: {sentence(error)}")
+        return None
+    desk.situation = survey.situation
+    desk.case.entity = _named(desk.case.entity, survey)
+    return survey.seen.model_copy(update={"at": workflow.now()})
 
 
 async def read(desk: Desk, summary: str) -> Observation | None:
     """Observe the incident's trunk now; None where that failed, which the timeline says."""
-    now = desk.case.read_at = workflow.now()
-    effect = desk.case.key.effect("read", f"{now:%Y%m%dT%H%M%S}")
-    reading = Reading(request_id=desk.request(effect), effect=effect, entity=desk.case.entity)
     try:
-        seen: Observation = await desk.call(Readings.read_trunk, reading, GENESYS, summary, **READ.options())
+        seen: Observation = await desk.call(Readings.read_trunk, _reading(desk), GENESYS, summary, **READ.options())
     except ActivityError as error:
         desk.note(Fact.SKIPPED, f"the trunk could not be read: {sentence(error)}")
         return None
-    return seen.model_copy(update={"at": now})
+    return seen.model_copy(update={"at": workflow.now()})
+
+
+def _reading(desk: Desk) -> Reading:
+    now = desk.case.read_at = workflow.now()
+    effect = desk.case.key.effect("read", f"{now:%Y%m%dT%H%M%S}")
+    return Reading(request_id=desk.request(effect), effect=effect, entity=desk.case.entity)
+
+
+def _named(entity: Entity, survey: Survey) -> Entity:
+    """Take the names from Genesys where the event had none: a person at night knows no ids."""
+    site = next((route.site for route in survey.situation.routes if route.site), "")
+    names = {"name": entity.name or survey.seen.entity.name, "site": entity.site or site}
+    return entity.model_copy(update=names)

@@ -7,12 +7,12 @@ from workflows.desk import Desk
 from workflows.failure import Cause, cause, sentence
 
 with workflow.unsafe.imports_passed_through():
-    from activities.readings import Reading, Readings, Situation
+    from activities.readings import Reading, Readings
     from activities.remediation import Changing, Remediation
     from holdline.domain.case import ChangeRecord
     from holdline.domain.lifecycle import Move, State
     from holdline.domain.queues import GENESYS
-    from holdline.domain.route import Outcome, Route, RouteChange, plan
+    from holdline.domain.route import Outcome, Route, RouteChange, Situation, plan
     from holdline.domain.runbook import Action
     from holdline.domain.timeline import Fact
     from workflows.patience import CHANGE, READ
@@ -50,8 +50,7 @@ class Repair:
     async def _attempt(self) -> None:
         if self._case.attempts >= self._rule.attempts:
             raise GiveUp(f"{self._case.attempts} of {self._rule.attempts} attempts have failed")
-        if self._case.held_by is not None:
-            raise GiveUp(f"{self._case.held_by} holds the automation")
+        self._allowed()
         self._case.attempts += 1
         self._case.last_attempt_at = workflow.now()
         try:
@@ -65,13 +64,32 @@ class Repair:
         situation = await self._situation()
         plans = [(route, plan(route, situation.carrier)) for route in situation.routes]
         useful = [(route, each.wanted) for route, each in plans if each.wanted]
-        if not useful and not self._case.changes:
+        self._look(situation)
+        if not useful and not any(each.outcome is Outcome.APPLIED for each in self._case.changes):
             raise GiveUp("; ".join(each.reason for _, each in plans) or "no enabled route of its site uses the trunk")
         for route, wanted in useful:
+            self._allowed()
+            if self._desk.over:
+                return
             await self._change(route, wanted)
         self._repaired()
 
+    def _allowed(self) -> None:
+        if self._case.held_by is not None:
+            raise GiveUp(f"{self._case.held_by} holds the automation")
+
+    def _look(self, situation: Situation) -> None:
+        """Settle what was unknown where the route reads as it was wanted."""
+        orders = {route.id: route.order for route in situation.routes}
+        for record in [each for each in self._case.changes if each.outcome is Outcome.UNKNOWN]:
+            if orders.get(record.change.route_id) == record.change.wanted:
+                self._settle(record, Outcome.APPLIED)
+                self._desk.note(Fact.CHANGED, f"{record.change.label}: found in force after an unknown outcome")
+
     async def _situation(self) -> Situation:
+        known, self._desk.situation = self._desk.situation, None
+        if known is not None:
+            return known
         effect = self._case.key.effect(f"read.{self._case.attempts}", "routes")
         reading = Reading(request_id=self._desk.request(effect), effect=effect, entity=self._case.entity)
         situation: Situation = await self._desk.call(
@@ -110,7 +128,8 @@ class Repair:
             update={"label": f"route {route.name or route.id}: {names[route.order[0]]} first again"}
         )
         record = ChangeRecord(change=change, inverse=inverse, at=workflow.now())
-        self._case.changes.append(record)
+        # A further attempt at the same effect takes the place of the one before.
+        self._case.changes = [each for each in self._case.changes if each.change.effect != effect] + [record]
         return record
 
     def _settle(self, record: ChangeRecord, outcome: Outcome) -> None:
@@ -118,11 +137,6 @@ class Repair:
         self._case.changes = [settled if each is record else each for each in self._case.changes]
 
     def _repaired(self) -> None:
-        unknown = [each for each in self._case.changes if each.outcome is Outcome.UNKNOWN]
-        for record in unknown:
-            # The route was read again and needs no change: what was unknown has happened.
-            self._settle(record, Outcome.APPLIED)
-            self._desk.note(Fact.CHANGED, f"{record.change.label}: found in force after an unknown outcome")
         self._case.repaired_at = workflow.now()
         if self._case.state is State.REMEDIATING:
             self._desk.move(Move.WATCH, "the route is changed and verified; waiting for the trunk to recover")

@@ -28,8 +28,8 @@ class Revert:
         self._case = desk.case
 
     async def run(self, record: ChangeRecord, why: str) -> None:
-        """Apply the inverse until it is in force, is found to be somebody else's business, or is held."""
-        while self._case.held_by is None:
+        """Apply the inverse until it is in force, is somebody else's business, is held, or the trunk fails again."""
+        while not self._stop():
             try:
                 await self._put_back(record, why)
                 return
@@ -37,12 +37,18 @@ class Revert:
                 if cause(error) is Cause.CONFLICT:
                     self._leave(record, error)
                     return
-                await self._tell(record, error)
+                if not self._stop():
+                    await self._tell(record, error)
+
+    def _stop(self) -> bool:
+        return self._case.held_by is not None or self._desk.failing_again or self._desk.moving_on
 
     async def _put_back(self, record: ChangeRecord, why: str) -> None:
         inverse = record.inverse
         changing = Changing(request_id=self._desk.request(inverse.effect), effect=inverse.effect, change=inverse)
-        receipt = await self._desk.call(Remediation.change_route, changing, GENESYS, inverse.label, **REVERT.options())
+        receipt = await self._desk.call_unless(
+            self._stop, Remediation.change_route, changing, GENESYS, inverse.label, **REVERT.options()
+        )
         self._settle(record, Outcome.REVERTED)
         found = " (it was so already)" if receipt.adopted else ""
         self._desk.note(Fact.REVERTED, f"{inverse.label}, read back as version {receipt.version}{found}: {why}")
@@ -54,10 +60,8 @@ class Revert:
     async def _tell(self, record: ChangeRecord, error: ActivityError) -> None:
         self._desk.note(Fact.UNKNOWN, f"could not put back {record.change.label}: {sentence(error)}; trying on")
         if not self._case.revert_failed:
-            self._case.revert_failed = True
-            tier = self._desk.runbook.escalation.tiers[0]
-            await Pages(self._desk).alarm(tier, "a change could not be put back")
-        await self._desk.until(lambda: self._case.held_by is not None, workflow.now() + PAUSE, "before the next try")
+            self._case.revert_failed = await Pages(self._desk).alarm("a change could not be put back")
+        await self._desk.until(self._stop, workflow.now() + PAUSE, "before the next try")
 
     def _settle(self, record: ChangeRecord, outcome: Outcome) -> None:
         self._case.changes = [

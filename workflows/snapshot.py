@@ -27,7 +27,7 @@ def snapshot(case: Case, runbook: Runbook) -> Snapshot:
         last_attempt_at=case.last_attempt_at,
         events=case.events,
         ack_code=case.key.ack_code(),
-        pages=tuple(_line(page) for page in case.pages),
+        pages=tuple(_line(page) for page in case.pages if not page.unsure),
         timeline=case.timeline,
     )
 

@@ -31,13 +31,17 @@ class Watch:
     async def run(self) -> None:
         """Return when the incident is over."""
         while not self._desk.over:
-            for observation in self._desk.take():
-                self._add(observation)
+            self._weigh()
             if self._desk.over:
                 return
             await self._wait(self._wake_at())
             if not self._case.inbox and not self._desk.over:
                 await self._timely(workflow.now())
+
+    def _weigh(self) -> None:
+        """Count what was seen; what came in behind the recovery is left for the re-open window."""
+        while self._case.inbox and not self._desk.ended:
+            self._add(self._case.inbox.pop(0))
 
     async def _wait(self, wake_at: datetime) -> None:
         def sooner() -> bool:
@@ -55,7 +59,7 @@ class Watch:
         self._case.convalescence = before.add(seen, self._rule, ours)
         if self._progress.verdict is not before.verdict:
             self._turned(seen)
-        if self._progress.recovered(self._rule):
+        if self._progress.recovered(self._rule) and not self._desk.ended:
             self._recover()
 
     def _turned(self, seen: Observation) -> None:

@@ -15,11 +15,12 @@ _DOING = {
 }
 
 
-def summary(case: Case) -> str:
-    """One line of at most 200 characters."""
+def summary(case: Case, alarm: str = "") -> str:
+    """One line of at most 200 characters; what is wrong beside the failure itself comes first."""
     site = f" of {case.entity.site}" if case.entity.site else ""
     what = case.kind.value.replace("_", " ")
-    return f"{case.severity} {what}: {case.entity.label}{site} since {case.opened_at:%H:%M} UTC, {doing(case)}"[:200]
+    told = f"{case.severity} {what}: {case.entity.label}{site} since {case.opened_at:%H:%M} UTC, {doing(case)}"
+    return (f"{alarm.upper()}. {told}" if alarm else told)[:200]
 
 
 def doing(case: Case) -> str:
@@ -28,7 +29,7 @@ def doing(case: Case) -> str:
     return f"{changed[-1].change.label}" if changed else _DOING[case.state]
 
 
-def details(case: Case, tier: str) -> dict[str, str]:
+def details(case: Case, tier: str, why: str) -> dict[str, str]:
     """The table of a page: what a person wants to know before opening the incident."""
     return {
         "incident": case.workflow_id,
@@ -36,11 +37,12 @@ def details(case: Case, tier: str) -> dict[str, str]:
         "tier": tier,
         "state": case.state,
         "reason": case.reason,
+        "paged because": why,
         "acknowledge": f"holdline incident ack {case.workflow_id}",
     }
 
 
-def text_message(case: Case, tag: str) -> str:
+def text_message(case: Case, tag: str, alarm: str = "") -> str:
     """A text of at most 320 characters with the code to answer and the tag it is found by."""
-    head = summary(case)[:220]
+    head = summary(case, alarm)
     return f"{head}. Reply ACK {case.key.ack_code()} to take it. ref {tag}"

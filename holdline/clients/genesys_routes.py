@@ -15,7 +15,7 @@ from holdline.clients.genesys_trunks import EDGES, Document, Reference, Trunk, h
 from holdline.clients.wire import Attempt, Wire
 from holdline.domain.entity import Entity
 from holdline.domain.observation import Verdict
-from holdline.domain.route import Carrier, Route, RouteChange
+from holdline.domain.route import Carrier, Route, RouteChange, Situation
 from holdline.ports import Call, ChangeReceipt, Conflict, OutcomeUnknown, Rejected, VendorError
 
 Listed = TypeVar("Listed", bound="Pages")
@@ -83,8 +83,8 @@ class GenesysRoutes:
         self._looks = looks
         self._vendor = wire.endpoint.vendor
 
-    async def of_trunk(self, trunk: Entity, call: Call) -> tuple[Route, ...]:
-        """Read the enabled routes of the trunk's site that use its carrier."""
+    async def of_trunk(self, trunk: Entity, call: Call) -> Situation:
+        """Read the carrier of the trunk, and the enabled routes of its site that use it."""
         attempt = self._wire.attempt(call)
         found = await read_trunk(attempt, trunk.id)
         if found.edge is None or found.trunk_base is None:
@@ -93,7 +93,7 @@ class GenesysRoutes:
         carrier = found.trunk_base.id
         routes = [each for each in await self._routes(attempt, site.id) if each.enabled and carrier in each.order]
         healthy = await self._healthy(attempt) if routes else frozenset()
-        return tuple(_route(each, site, healthy) for each in routes)
+        return Situation(carrier=carrier, routes=tuple(_route(each, site, healthy) for each in routes))
 
     async def _site(self, attempt: Attempt, edge: str, trunk: Entity) -> Reference:
         ask = Ask(method="GET", route=f"{EDGES}/{{edgeId}}", parts={"edgeId": edge})

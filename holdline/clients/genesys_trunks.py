@@ -16,7 +16,7 @@ from holdline.domain.entity import Entity
 from holdline.domain.incident import IncidentKind, Severity
 from holdline.domain.keys import tag
 from holdline.domain.observation import Observation, Verdict
-from holdline.ports import Call, Rejected
+from holdline.ports import Call
 
 EDGES = "/api/v2/telephony/providers/edges"
 _ENABLED = "ENABLED"
@@ -100,15 +100,6 @@ class GenesysTrunks:
             at=at,
             reason=seen.reason,
         )
-
-    async def carrier(self, trunk: Entity, call: Call) -> str:
-        """Read which trunk base the trunk belongs to."""
-        found = await read_trunk(self._wire.attempt(call), trunk.id)
-        if found.trunk_base is None:
-            raise Rejected(
-                self._wire.endpoint.vendor, f"trunk {trunk.label} belongs to no trunk base; it cannot be routed"
-            )
-        return found.trunk_base.id
 
 
 def health(trunk: Trunk) -> Health:

@@ -22,7 +22,7 @@ INBOX_LIMIT = 500
 
 
 class PageRecord(Frozen):
-    """A page that a channel took: whom, when, by which key, and what proved it."""
+    """A page that a channel took: whom, when, by which key, and what proved it; `unsure` where nothing did."""
 
     tier: int
     tier_name: str
@@ -30,6 +30,7 @@ class PageRecord(Frozen):
     key: str
     at: datetime
     receipt: str
+    unsure: bool = False
     closed: bool = False
 
     @property
@@ -106,6 +107,7 @@ class Case(BaseModel):
 
     def admit(self, ids: tuple[str, ...]) -> int:
         """Remember the event ids and return how many of them are new (S3.9)."""
-        new = [each for each in ids if each not in self.seen]
+        known = set(self.seen)
+        new = [each for each in dict.fromkeys(ids) if each not in known]
         self.seen = [*self.seen, *new][-SEEN_LIMIT:]
         return len(new)

@@ -84,7 +84,10 @@ STALE = 99
 
 
 class Ladder(Frozen):
-    """Where the escalation stands. `tier` is 0 before the first page; `round` counts the pages of that tier."""
+    """Where the escalation stands. `tier` is 0 before the first page; `round` counts how often that tier was asked.
+
+    `pressed` is an operator's word that the next tier is asked now.
+    """
 
     opened_at: datetime
     due: datetime
@@ -92,13 +95,33 @@ class Ladder(Frozen):
     round: int = 0
     reached: bool = True
     exhausted: bool = False
+    pressed: bool = False
 
     def climbed(self, tier: int, paged_at: datetime, wait: timedelta, reached: bool) -> "Ladder":
-        """Return the ladder after `tier` was asked; a tier nobody of which was reached is not waited for."""
+        """Return the ladder after `tier` was asked; a tier nobody of which was reached is not waited for.
+
+        The repeats begin anew when somebody is reached again: what could not be sent has asked nobody.
+        """
         again = tier == self.tier
         patience = wait if reached or again else timedelta(0)
-        rounds = self.round + 1 if again else 1
-        return self.model_copy(update={"tier": tier, "round": rounds, "reached": reached, "due": paged_at + patience})
+        anew = not again or (reached and not self.reached)
+        return self.model_copy(
+            update={
+                "tier": tier,
+                "round": 1 if anew else self.round + 1,
+                "reached": reached,
+                "exhausted": self.exhausted and not reached,
+                "due": paged_at + patience,
+            }
+        )
+
+    def press(self, now: datetime) -> "Ladder":
+        """Return the ladder after an operator asked for the next tier."""
+        return self.model_copy(update={"due": now, "exhausted": False, "pressed": True})
+
+    def exhaust(self, now: datetime, wait: timedelta) -> "Ladder":
+        """Return the ladder after the loud end; where nobody was reached it goes on trying."""
+        return self.model_copy(update={"exhausted": True, "due": now + wait})
 
 
 class Act(StrEnum):
@@ -123,7 +146,9 @@ def next_step(policy: EscalationPolicy, ladder: Ladder, ack: Acknowledgement | N
     """Decide what the escalation does at `now` (workflow time, UTC)."""
     if ack is not None:
         return _acknowledged(ladder, ack, now)
-    if ladder.exhausted:
+    if ladder.pressed:
+        return _pressed(policy, ladder)
+    if ladder.exhausted and ladder.reached:
         return Step(act=Act.REST, reason="every tier was asked and nobody acknowledged")
     if ladder.tier == 0:
         return Step(act=Act.ASK, tier=1, reason="the incident is confirmed")
@@ -132,7 +157,7 @@ def next_step(policy: EscalationPolicy, ladder: Ladder, ack: Acknowledgement | N
         return Step(
             act=Act.ASK,
             tier=STALE,
-            reason=f"nobody acknowledged within {say(policy.stale_after)} of the first page",
+            reason=f"{say(policy.stale_after)} have passed and nobody has it",
         )
     until = ladder.due if ladder.tier == STALE else min(ladder.due, stale_at)
     if now < until:
@@ -148,12 +173,20 @@ def _acknowledged(ladder: Ladder, ack: Acknowledgement, now: datetime) -> Step:
     return Step(act=Act.ASK, tier=max(ladder.tier, 1), reason=reason)
 
 
+def _pressed(policy: EscalationPolicy, ladder: Ladder) -> Step:
+    last = ladder.tier if policy.stale is None else STALE
+    tier = ladder.tier + 1 if ladder.tier < len(policy.tiers) else last
+    return Step(act=Act.ASK, tier=tier, reason="an operator asked for it")
+
+
 def _higher(policy: EscalationPolicy, ladder: Ladder) -> Step:
     waited = f"nobody acknowledged within {say(policy.wait)}" if ladder.reached else "nobody could be reached"
     if ladder.tier < len(policy.tiers):
         return Step(act=Act.ASK, tier=ladder.tier + 1, reason=waited)
     if ladder.tier != STALE and policy.stale is not None:
         return _stale(policy, ladder, waited)
+    if ladder.exhausted:
+        return Step(act=Act.ASK, tier=ladder.tier, reason="nobody could be reached so far")
     if ladder.round <= policy.repeats:
         return Step(act=Act.ASK, tier=ladder.tier, reason=f"{waited}, repeat {ladder.round} of {policy.repeats}")
     return Step(act=Act.EXHAUST, reason=f"{waited}, and the last tier was repeated {policy.repeats} times")

@@ -35,6 +35,13 @@ class Route(Frozen):
         return tuple(carrier.id for carrier in self.carriers)
 
 
+class Situation(Frozen):
+    """The carrier that a trunk belongs to and the enabled routes of its site that use it."""
+
+    carrier: str
+    routes: tuple[Route, ...]
+
+
 class RouteChange(Frozen):
     """A change of order that is applied only where the order is still `expected`; its inverse swaps the two."""
 

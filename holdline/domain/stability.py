@@ -11,12 +11,18 @@ from holdline.domain.observation import Observation, Verdict
 
 
 class StabilityRule(Rule):
-    """A condition is stable after `failures` consecutive breaches that span at least `window`."""
+    """A condition is stable after `failures` consecutive breaches that span at least `window`.
+
+    With `look` the entity is read before anything is done: an event may be hours old. `healthy` observations in a row
+    clear it. What is neither confirmed nor cleared within `patience` is believed.
+    """
 
     failures: int = Field(default=1, ge=1, le=20)
     window: Duration = timedelta(0)
     reading_interval: Duration = timedelta(seconds=30)
-    patience: Duration = timedelta(minutes=15)
+    patience: Duration = timedelta(minutes=5)
+    healthy: int = Field(default=2, ge=1, le=20)
+    look: bool = True
 
 
 class Evidence(Frozen):
@@ -60,22 +66,23 @@ class Judgement(Frozen):
 
 def judge(rule: StabilityRule, evidence: Evidence, opened_at: datetime, now: datetime) -> Judgement:
     """Say whether the condition is stable, has cleared, or needs more time; `now` is workflow time in UTC."""
-    if evidence.healthy and not evidence.failures:
+    if evidence.healthy >= rule.healthy:
         return Judgement(standing=Standing.CLEARED, reason="the condition cleared by itself before it was stable")
     lasted = now - (evidence.failing_since or opened_at)
     if evidence.failures >= rule.failures and lasted >= rule.window:
         return Judgement(standing=Standing.STABLE, reason=_stable(evidence, lasted))
     if now - opened_at >= rule.patience:
-        return Judgement(
-            standing=Standing.CLEARED,
-            reason=f"no further failure came within {say(rule.patience)}: "
-            f"{evidence.failures} of {rule.failures} consecutive failures were seen",
-        )
+        reason = f"neither confirmed nor cleared within {say(rule.patience)}: in doubt it is real"
+        return Judgement(standing=Standing.STABLE, reason=reason)
     return Judgement(
-        standing=Standing.OPEN,
-        reason=f"{evidence.failures} of {rule.failures} consecutive failures, for {say(lasted)} of {say(rule.window)}",
-        look_again=_look_again(rule, evidence, opened_at),
+        standing=Standing.OPEN, reason=_open(rule, evidence, lasted), look_again=_look_again(rule, evidence, opened_at)
     )
+
+
+def _open(rule: StabilityRule, evidence: Evidence, lasted: timedelta) -> str:
+    if evidence.healthy:
+        return f"{evidence.healthy} of {rule.healthy} healthy observations that clear it"
+    return f"{evidence.failures} of {rule.failures} consecutive failures, for {say(lasted)} of {say(rule.window)}"
 
 
 def _stable(evidence: Evidence, lasted: timedelta) -> str:

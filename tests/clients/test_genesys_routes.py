@@ -34,7 +34,7 @@ async def test_a_trunk_leads_to_its_routes(rig: Rig) -> None:
     """Trunk, edge, site, routes: the carriers come in order, each with its health."""
     rig.sandbox.genesys.set_trunk(trunk(rig).id, connected=False)
     place = rig.sandbox.genesys.world.places[0]
-    (route,) = await rig.patient.genesys.routes.of_trunk(trunk(rig), CALL)
+    (route,) = (await rig.patient.genesys.routes.of_trunk(trunk(rig), CALL)).routes
     assert (place.site_id, "Vienna", place.route_id, 1) == (route.site_id, route.site, route.id, route.version)
     assert [(place.primary_base_id, False), (place.secondary_base_id, True)] == [
         (carrier.id, carrier.healthy) for carrier in route.carriers
@@ -45,7 +45,7 @@ async def test_a_trunk_leads_to_its_routes(rig: Rig) -> None:
 async def test_a_carrier_that_is_switched_off_is_not_healthy(rig: Rig) -> None:
     """What an administrator took out of service takes no calls."""
     rig.sandbox.genesys.set_trunk(rig.sandbox.genesys.world.places[0].secondary_trunk_id, in_service=False)
-    (route,) = await rig.patient.genesys.routes.of_trunk(trunk(rig), CALL)
+    (route,) = (await rig.patient.genesys.routes.of_trunk(trunk(rig), CALL)).routes
     assert [True, False] == [carrier.healthy for carrier in route.carriers]
 
 
@@ -53,9 +53,9 @@ async def test_a_route_that_is_off_or_elsewhere_is_left_out(rig: Rig) -> None:
     """Only the enabled routes that use the carrier are of interest."""
     route = the_route(rig)
     rig.sandbox.genesys.world.write(Route(**{**vars(route), "enabled": False}))
-    assert () == await rig.patient.genesys.routes.of_trunk(trunk(rig), CALL)
+    assert () == (await rig.patient.genesys.routes.of_trunk(trunk(rig), CALL)).routes
     rig.sandbox.genesys.world.write(Route(**{**vars(route), "bases": route.bases[1:]}))
-    assert () == await rig.patient.genesys.routes.of_trunk(trunk(rig), CALL)
+    assert () == (await rig.patient.genesys.routes.of_trunk(trunk(rig), CALL)).routes
 
 
 async def test_trunks_beyond_the_first_page_count() -> None:
@@ -68,7 +68,7 @@ async def test_trunks_beyond_the_first_page_count() -> None:
     ):
         place = sandbox.genesys.world.places[-1]
         last = Entity(kind=EntityKind.TRUNK, id=place.primary_trunk_id)
-        (route,) = await client.routes.of_trunk(last, CALL)
+        (route,) = (await client.routes.of_trunk(last, CALL)).routes
         assert [True, True] == [carrier.healthy for carrier in route.carriers]
 
 

@@ -62,7 +62,7 @@ async def test_a_trunk_that_is_gone_is_for_a_human(rig: Rig) -> None:
 async def test_the_carrier_is_the_trunk_base(rig: Rig) -> None:
     """The carrier of a trunk is its trunk base."""
     place = rig.sandbox.genesys.world.places[0]
-    assert place.primary_base_id == await rig.patient.genesys.trunks.carrier(trunk(rig), CALL)
+    assert place.primary_base_id == (await rig.patient.genesys.routes.of_trunk(trunk(rig), CALL)).carrier
 
 
 async def test_a_field_that_changed_its_type_is_not_guessed() -> None:

@@ -33,21 +33,3 @@ class TestReading(ClientContract):
             act=lambda clients: clients.genesys.trunks.read(trunk, CALL),
             effects=lambda: len(rig.sandbox.genesys.ledger),
         )
-
-
-class TestCarrier(ClientContract):
-    """Trunks.carrier."""
-
-    intent = Intent.READ
-
-    @pytest.fixture
-    async def story(self, rig: Rig) -> Story:
-        """Ask which carrier a trunk belongs to."""
-        trunk = failing_trunk(rig)
-        return Story(
-            simulator=rig.sandbox.genesys,
-            method="GET",
-            path=f"{TRUNKS}/{trunk.id}",
-            act=lambda clients: clients.genesys.trunks.carrier(trunk, CALL),
-            effects=lambda: len(rig.sandbox.genesys.ledger),
-        )

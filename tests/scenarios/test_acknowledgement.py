@@ -17,7 +17,8 @@ async def test_one_second_before_the_next_tier(virtual: VirtualTime) -> None:
     """An acknowledgement at 4:59 keeps tier 2 asleep."""
     async with scene(virtual, _without_lease()) as story:
         await story.fails()
-        await story.at("4m59s")
+        await story.at("2m")
+        await story.at_next(timedelta(seconds=-1))
         reply = await story.asks(messages.ACKNOWLEDGE)
         assert reply.changed
         await story.at("40m")
@@ -28,7 +29,8 @@ async def test_one_second_after_the_next_tier(virtual: VirtualTime) -> None:
     """An acknowledgement at 5:01 does not undo tier 2, and keeps tier 3 asleep."""
     async with scene(virtual, _without_lease()) as story:
         await story.fails()
-        await story.at("5m1s")
+        await story.at("2m")
+        await story.at_next(timedelta(seconds=1))
         await story.asks(messages.ACKNOWLEDGE)
         await story.at("40m")
         assert [FIRST, SECOND] == pages(await story.snapshot())

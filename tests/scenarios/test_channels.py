@@ -20,7 +20,7 @@ async def test_refusal_skips_to_the_next_channel(virtual: VirtualTime, refusal: 
     async with scene(virtual, RUNBOOK) as story:
         story.outside.trouble("page one", lambda: refusal("pagerduty", "the key is not valid"))
         await story.fails()
-        await story.at("1s")
+        await story.at("30s")
         told = await story.snapshot()
         assert ["0s first sms:alice"] == pages(told)
         assert "the key is not valid" in when(told, Fact.PAGE_FAILED)[0]
@@ -81,7 +81,7 @@ async def test_empty_tier_is_skipped_and_says_so(virtual: VirtualTime) -> None:
     policy = EscalationPolicy(tiers=(tier("empty"), tier("second", "pagerduty:two")))
     async with scene(virtual, Runbook(escalation=policy)) as story:
         await story.fails()
-        await story.at("1s")
+        await story.at("30s")
         told = await story.snapshot()
         assert ["0s tier empty is skipped: it has nobody to page"] == when(told, Fact.SKIPPED)
         assert ["0s second pagerduty:two"] == pages(told)

@@ -51,7 +51,7 @@ async def test_second_healthy_is_read(virtual: VirtualTime) -> None:
         await story.at("1m")
         story.outside.verdict = Verdict.HEALTHY
         await story.observes(Verdict.HEALTHY)
-        await story.at("1m31s")
+        await story.at("2m")
         assert State.RESOLVED is (await story.snapshot()).state
 
 

@@ -14,7 +14,7 @@ async def test_healthy_carrier_goes_first(virtual: VirtualTime) -> None:
     """The route is changed once and the incident is monitored."""
     async with scene(virtual) as story:
         await story.fails()
-        await story.at("1s")
+        await story.at("30s")
         told = await story.snapshot()
         assert ("carrier-b", "carrier-a") == story.outside.order
         assert State.MONITORING is told.state
@@ -51,7 +51,7 @@ async def test_somebody_else_is_at_work(virtual: VirtualTime) -> None:
     async with scene(virtual) as story:
         story.outside.trouble("change", lambda: Conflict("genesys", "somebody else has changed the order"))
         await story.fails()
-        await story.at("1s")
+        await story.at("30s")
         told = await story.snapshot()
         assert State.HANDED_OVER is told.state
         assert "somebody else has changed the order" in when(told, Fact.STATE)[-1]

@@ -23,7 +23,7 @@ async def test_relapse_reopens_the_same_page(virtual: VirtualTime) -> None:
         again = await story.snapshot()
         assert (1, 2, State.MONITORING) == (again.epoch, again.opening, again.state)
         assert again.ack_code != before.ack_code
-        assert {story.outside.ledger[0]} == {row for row in story.outside.ledger if row[0] == "page"}
+        assert 1 == len({row for row in story.outside.ledger if row[0] == "page"})
         assert 2 == story.outside.count("page", "one")
 
 

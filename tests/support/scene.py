@@ -105,6 +105,13 @@ class Scene:
         """Move the incident's clock to a moment after its start, such as `4m59s`."""
         assert await self._time.move(self.handle, parse_duration(moment)), f"it ended before {moment}"
 
+    async def at_next(self, offset: timedelta) -> None:
+        """Move the incident's clock to its next step, or some time before or after it."""
+        now, due = await self._time.now(self.handle), (await self.snapshot()).next_at
+        assert due is not None, "no step is due"
+        elapsed = await self._time.elapsed(self.handle)
+        assert await self._time.move(self.handle, elapsed + (due - now) + offset), "it ended before"
+
     async def asks(self, update: str, by: str = "alice") -> messages.Reply:
         """An operator does something by update."""
         reply = await self.handle.execute_update(update, messages.Request(by=by), result_type=messages.Reply)
@@ -143,7 +150,8 @@ def pages(story: messages.Snapshot) -> list[str]:
 
 
 def _whole(duration: timedelta) -> timedelta:
-    return timedelta(seconds=round(duration.total_seconds()))
+    """Round to five seconds: what a busy machine takes for an activity is part of the virtual time."""
+    return timedelta(seconds=5 * round(duration.total_seconds() / 5))
 
 
 @asynccontextmanager
@@ -151,7 +159,7 @@ async def crew(client: Client, outside: Outside) -> AsyncIterator[None]:
     """Run workers for the four task queues before this outside."""
     readings, paging = Readings(outside, outside), Paging(outside)
     activities: dict[str, list[Callable[..., Any]]] = {
-        queues.GENESYS: [readings.read_trunk, readings.read_routes, Remediation(outside).change_route],
+        queues.GENESYS: [readings.read_trunk, readings.read_routes, readings.survey, Remediation(outside).change_route],
         queues.PAGERDUTY: [paging.page, paging.ask_page, paging.close_page],
         queues.TWILIO: [Texting(outside).text],
     }
