@@ -1,0 +1,92 @@
+"""S1.3: a trunk that fails again while its incident is being wound down wakes people, whatever the vendors do."""
+
+from datetime import timedelta
+
+from holdline.domain.lifecycle import State
+from holdline.domain.observation import Verdict
+from holdline.domain.timeline import Fact
+from holdline.ports import Unavailable
+from tests.support.scene import scene, when
+from tests.workflows.gates import gated
+from workers.virtual import VirtualTime
+
+CHANGED = ("carrier-b", "carrier-a")
+
+
+async def test_while_pages_cannot_be_closed(virtual: VirtualTime) -> None:
+    """PagerDuty cannot resolve the old page: the new failure is paged at once, with a key that rings."""
+    async with scene(virtual) as story:
+        await story.fails()
+        await story.at("1m")
+        story.outside.trouble("close", lambda: Unavailable("pagerduty", "no connection"), times=99)
+        await story.recovers()
+        await story.at("2m")
+        story.outside.verdict = Verdict.BREACH
+        await story.observes(Verdict.BREACH)
+        await story.at("3m")
+        told = await story.snapshot()
+        assert (2, State.MONITORING) == (told.opening, told.state)
+        assert 2 == story.outside.count("page", "one")
+
+
+async def test_while_the_route_cannot_be_put_back(virtual: VirtualTime) -> None:
+    """Genesys refuses the revert: the new failure is paged at once and the change stays in force."""
+    async with scene(virtual) as story:
+        await story.fails()
+        await story.at("1m")
+        story.outside.trouble("change", lambda: Unavailable("genesys", "no connection"), times=99)
+        await story.recovers()
+        await story.at("2m")
+        story.outside.verdict = Verdict.BREACH
+        await story.observes(Verdict.BREACH)
+        await story.at("3m")
+        told = await story.snapshot()
+        assert (2, State.MONITORING) == (told.opening, told.state)
+        assert CHANGED == story.outside.order
+        assert 2 == story.outside.count("page", "one")
+
+
+async def test_late_failure_interrupts_nothing_for_good(virtual: VirtualTime) -> None:
+    """A late event only delays the winding down: the route is put back and the page closed after it."""
+    async with gated(virtual) as (story, outside):
+        await story.fails()
+        await story.at("1m")
+        closing = outside.gate("close")
+        await story.recovers()
+        await closing.arrived()
+        await story.observes(Verdict.BREACH, ago=timedelta(hours=1))
+        closing.open()
+        told = await story.ends()
+        assert (1, State.RESOLVED) == (told.opening, told.state)
+        assert set() == outside.open_pages
+        assert [] == when(told, Fact.UNKNOWN)
+
+
+async def test_during_the_last_look(virtual: VirtualTime) -> None:
+    """A failure that arrives while the last late event is looked into, at the very end, re-opens the incident."""
+    async with gated(virtual) as (story, outside):
+        await story.fails()
+        await story.at("1m")
+        await story.recovers()
+        await story.at("30m50s")
+        reading = outside.gate("read")
+        await story.observes(Verdict.BREACH, ago=timedelta(hours=1))
+        await reading.arrived()
+        outside.verdict = Verdict.HEALTHY
+        await story.observes(Verdict.BREACH)
+        reading.open()
+        await story.at("32m")
+        assert 2 == (await story.snapshot()).opening
+
+
+async def test_unclear_look_is_believed(virtual: VirtualTime) -> None:
+    """A failure that claims to be older than the recovery is believed where the trunk's health cannot be told."""
+    async with scene(virtual) as story:
+        await story.fails()
+        await story.at("1m")
+        await story.recovers()
+        await story.at("5m")
+        story.outside.verdict = Verdict.UNKNOWN
+        await story.observes(Verdict.BREACH, ago=timedelta(minutes=10))
+        await story.at("6m")
+        assert 2 == (await story.snapshot()).opening
