@@ -1,13 +1,18 @@
 """What an operator writes, and what an operator is told."""
 
+import tomllib
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from holdline.domain.escalation import EscalationPolicy
 from holdline.domain.incident import IncidentKind
+from holdline.domain.runbook import Runbook
 from holdline.secrets import Secret
 from holdline.settings import ConfigInvalid, Role, Settings, load, render
+from holdline.settings.shape import paths
 
 EXAMPLE = Path(__file__).parents[2] / "holdline.example.toml"
 
@@ -59,17 +64,25 @@ def test_the_example_documents_every_setting() -> None:
     bare = render(Settings())
     for line in bare.splitlines():
         assert line in text or line.endswith("= []"), line
-    for name in _names(Settings) - {"channel", "to"}:
-        assert f"{name} =" in text or f".{name}" in text or f"[{name}" in text, name
+    written = set(_paths(tomllib.loads(text)))
+    assert set(_paths(tomllib.loads(render(load(EXAMPLE, {}))))) <= written
+    for path in paths(Settings):
+        assert any(each.startswith(".".join(path)) for each in written) or f"# {path[-1]} = " in text, path
 
 
-def _names(model: type) -> set[str]:
-    found: set[str] = set()
-    for name, field in getattr(model, "model_fields", {}).items():
-        found |= {name}
-        for inner in (field.annotation, *getattr(field.annotation, "__args__", ())):
-            found |= _names(inner) if isinstance(inner, type) else set()
-    return found
+def test_the_examples_runbook_is_the_default() -> None:
+    """The numbers of the example's runbook are the ones that count without it."""
+    runbook = load(EXAMPLE, {}).runbooks[IncidentKind.TRUNK_FAILURE]
+    people = {name: getattr(runbook.escalation, name) for name in ("tiers", "stale", "last_resort")}
+    assert Runbook(escalation=EscalationPolicy(**people)) == runbook
+
+
+def _paths(tree: object, path: str = "") -> Iterator[str]:
+    if not isinstance(tree, dict):
+        yield path
+        return
+    for name, value in tree.items():
+        yield from _paths(value, f"{path}.{name}" if path else name)
 
 
 def test_what_is_shown_loads_again(tmp_path: Path) -> None:
