@@ -6,13 +6,16 @@ from datetime import timedelta
 import pytest
 
 from holdline.clients.genesys import Genesys
+from holdline.clients.network import Limits, Network
 from holdline.clients.secret import Reader
 from holdline.domain.entity import Entity, EntityKind
+from holdline.domain.route import RouteChange
 from holdline.ports import Call, CredentialsRefused, Throttled, Unavailable
 from holdline.simulators.faults import Fault, FaultKind, Match
 from holdline.simulators.sandbox import Sandbox
+from tests.clients.elsewhere import TOKEN, elsewhere
 from tests.clients.scripted import answer, scripted
-from tests.contracts.rig import CLIENT_ID, CLIENT_SECRET, Rig, settings
+from tests.contracts.rig import CLIENT_ID, CLIENT_SECRET, PATIENT, Rig, settings
 
 CALL = Call(request_id="request-1", effect="effect")
 MANY = 20
@@ -20,7 +23,8 @@ MANY = 20
 
 def genesys(url: str, secret: Reader = lambda: CLIENT_SECRET, client_id: str = CLIENT_ID) -> Genesys:
     """A client that has no token yet."""
-    return Genesys(login_url=url, api_url=url, client_id=client_id, client_secret=secret)
+    network = Network(limits=PATIENT)
+    return Genesys(login_url=url, api_url=url, client_id=client_id, client_secret=secret, network=network)
 
 
 def trunk(rig: Rig) -> Entity:
@@ -124,6 +128,31 @@ async def test_a_rotated_secret_is_used_at_the_next_login(rig: Rig) -> None:
     held[0] = CLIENT_SECRET
     await client.trunks.read(trunk(rig), CALL)
     await client.aclose()
+
+
+async def test_a_refusal_is_not_unpacked(rig: Rig) -> None:
+    """A 401 whose body claims to be compressed is a 401: the token is renewed all the same."""
+    refusal = answer(401, b"not a zip", content_encoding="gzip")
+    trunk_document = answer(200, {"id": trunk(rig).id})
+    async with scripted(TOKEN, refusal, TOKEN, trunk_document) as script, elsewhere(script.url) as client:
+        await client.trunks.read(trunk(rig), CALL)
+        assert 4 == len(script.requests)
+
+
+async def test_a_write_refused_for_its_token_was_not_processed() -> None:
+    """The deadline passes while a new token is fetched: the refused write is not in doubt."""
+    patience = timedelta(seconds=1.5)
+    limits = Limits(connect=patience, read=patience, write=patience, pool=patience, attempt=patience)
+    before = {"id": "r", "version": 1, "externalTrunkBases": [{"id": "a"}, {"id": "b"}]}
+    change = RouteChange(
+        site_id="s", route_id="r", label="Out", expected=("a", "b"), wanted=("b", "a"), effect="effect"
+    )
+    silence = b"HTTP/1.1 200 OK\r\n"
+    async with scripted(TOKEN, answer(200, before), answer(401, {}), silence) as script:
+        async with elsewhere(script.url, network=Network(limits=limits)) as client:
+            with pytest.raises(Unavailable, match="nothing was processed"):
+                await client.routes.change(change, CALL)
+        assert "POST /oauth/token" == script.paths[-1]
 
 
 LOGIN_FAULTS = [

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from holdline.clients.network import Network
 from holdline.clients.pagerduty import PagerDuty
 from holdline.domain.entity import Entity, EntityKind
 from holdline.domain.incident import Severity
@@ -20,11 +21,22 @@ from holdline.ports import (
 from holdline.simulators.faults import Fault, FaultKind, Match, When
 from holdline.simulators.pagerduty.incident import Agent, Incident
 from tests.clients.scripted import answer, scripted
-from tests.contracts.rig import Rig
+from tests.contracts.rig import PATIENT, Rig
 
 CALL = Call(request_id="request-1", effect="effect")
 KEY = "holdline/trunk_failure/b3c1/1"
 MARIA = Agent("user", "PUSR001", "Maria Huber", "maria.huber@example.com")
+
+
+def pagerduty(url: str, key: str = "k" * 32) -> PagerDuty:
+    """A client with one service."""
+    return PagerDuty(
+        events_url=url,
+        rest_url=url,
+        services={"voice": lambda: key},
+        token=lambda: "token",
+        network=Network(limits=PATIENT),
+    )
 
 
 def page(service: str = "voice", key: str = KEY, **more: object) -> Page:
@@ -110,12 +122,7 @@ async def test_an_unknown_service_is_named_with_the_known_ones(rig: Rig) -> None
 
 async def test_a_refused_event_says_why(rig: Rig) -> None:
     """The vendor's own complaints reach the operator, without the key."""
-    client = PagerDuty(
-        events_url=rig.sandbox.pagerduty_url,
-        rest_url=rig.sandbox.pagerduty_url,
-        services={"voice": lambda: "too-short"},
-        token=None,
-    )
+    client = pagerduty(rig.sandbox.pagerduty_url, "too-short")
     with pytest.raises(Rejected, match="should be 32 characters") as caught:
         await client.page(page())
     await client.aclose()
@@ -134,7 +141,7 @@ async def test_a_refused_event_says_why(rig: Rig) -> None:
 async def test_only_our_key_in_a_202_is_a_receipt(receipt: bytes) -> None:
     """Anything else may or may not have paged."""
     async with scripted(receipt) as script:
-        client = PagerDuty(events_url=script.url, rest_url=script.url, services={"voice": lambda: "k" * 32}, token=None)
+        client = pagerduty(script.url)
         with pytest.raises(OutcomeUnknown):
             await client.page(page())
         await client.aclose()
@@ -226,7 +233,7 @@ async def test_an_incident_leads_to_our_key(rig: Rig) -> None:
 async def test_the_first_alert_has_the_key(alerts: list[dict[str, object]], key: str | None) -> None:
     """An incident without alerts, such as one opened by hand, has no key of ours."""
     async with scripted(answer(200, {"alerts": alerts})) as script:
-        client = PagerDuty(events_url=script.url, rest_url=script.url, services={}, token=lambda: "token")
+        client = pagerduty(script.url)
         assert key == await client.key_of("Q1", CALL)
         await client.aclose()
 

@@ -17,7 +17,8 @@ from holdline.ports import Call, CredentialsRefused, OutcomeUnknown, Rejected, U
 from tests.clients.scripted import answer, scripted
 
 CALL = Call(request_id="request-1", effect="effect")
-LIMITS = Limits(attempt=timedelta(seconds=20), body=10_000)
+LONG = timedelta(seconds=20)
+LIMITS = Limits(connect=LONG, read=LONG, attempt=LONG, body=10_000)
 READ = Ask(method="GET", route="/things/{thingId}", parts={"thingId": "7"})
 WRITE = Ask(method="POST", route="/things", json={"name": "new"}, expect=201)
 
@@ -215,7 +216,7 @@ async def test_a_handshake_with_something_else_sends_nothing(greeting: bytes, er
         writer.close()
 
     async with await asyncio.start_server(greet, "127.0.0.1", 0) as server:
-        with pytest.raises(error, match="nothing was sent"):
+        with pytest.raises(error, match="nothing was processed"):
             await write(wire(f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"))
 
 

@@ -8,13 +8,14 @@ from urllib.parse import parse_qs
 
 import pytest
 
+from holdline.clients.network import Network
 from holdline.clients.secret import Reader
 from holdline.clients.twilio import Twilio
 from holdline.ports import OutcomeUnknown, Rejected, TextMessage
 from holdline.simulators.settings import TwilioSettings
 from holdline.simulators.twilio.outbox import Phone
 from tests.clients.scripted import Script, answer, scripted
-from tests.contracts.rig import AUTH_TOKEN, PHONE, SENDER, Rig
+from tests.contracts.rig import AUTH_TOKEN, PATIENT, PHONE, SENDER, Rig
 
 ACCOUNT = TwilioSettings().account_sid
 
@@ -29,7 +30,12 @@ def message(
 def twilio(url: str, number: Reader = lambda: PHONE, sender: str = SENDER) -> Twilio:
     """A client with one contact."""
     return Twilio(
-        url=url, account_sid=ACCOUNT, auth_token=lambda: AUTH_TOKEN, sender=sender, contacts={"alice": number}
+        url=url,
+        account_sid=ACCOUNT,
+        auth_token=lambda: AUTH_TOKEN,
+        sender=sender,
+        contacts={"alice": number},
+        network=Network(limits=PATIENT),
     )
 
 

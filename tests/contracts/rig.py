@@ -31,11 +31,11 @@ CANARIES = (CLIENT_SECRET, ROUTING_KEY, SECOND_KEY, REST_TOKEN, AUTH_TOKEN, SEND
 
 PATIENT = Limits(connect=timedelta(seconds=10), read=timedelta(seconds=10), attempt=timedelta(seconds=20))
 HASTY = Limits(
-    connect=timedelta(milliseconds=300),
-    read=timedelta(milliseconds=300),
-    write=timedelta(milliseconds=300),
-    pool=timedelta(milliseconds=300),
-    attempt=timedelta(milliseconds=800),
+    connect=timedelta(milliseconds=500),
+    read=timedelta(milliseconds=500),
+    write=timedelta(milliseconds=500),
+    pool=timedelta(milliseconds=500),
+    attempt=timedelta(seconds=1),
 )
 LOOKS = (timedelta(0), timedelta(milliseconds=10), timedelta(milliseconds=10))
 
