@@ -1,0 +1,100 @@
+"""From the journal to the incident: batches of observations, and the answers of people."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from pydantic import ValidationError
+from temporalio.client import Client
+
+from holdline import intake
+from holdline.domain.acknowledgement import Via
+from holdline.domain.incident import IncidentKind
+from holdline.domain.keys import request_id, workflow_of_page
+from holdline.domain.messages import Answer, AnswerKind
+from holdline.domain.runbook import Runbook
+from holdline.gateway.backlog import Batch, Waiting
+from holdline.gateway.reading import OTHER_FORM, PageAnswer, Source, State, TextAnswer
+from holdline.ports import Call, PageNames, Rejected, VendorError
+
+# A code is on a person's telephone before the server's list shows its incident.
+_LIST_LAG: Final = timedelta(seconds=60)
+
+
+class NotYet(Exception):
+    """It cannot be delivered now and is worth another try; the reason is a sentence without secrets."""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A delivery is over: DELIVERED, or DROPPED with the reason. `result` is for whoever asks after the event."""
+
+    state: State
+    result: str
+
+
+class Dispatch:
+    """Sends what the journal holds. Raises NotYet, and intake.NotTaken."""
+
+    def __init__(self, client: Client, runbooks: Mapping[IncidentKind, Runbook], names: PageNames | None) -> None:
+        self._client = client
+        self._runbooks = runbooks
+        self._names = names
+
+    async def observed(self, batch: Batch) -> Ended:
+        """Send a batch, under its own request id."""
+        message = batch.message
+        runbook = self._runbooks[message.observations[0].kind]
+        receipt = await intake.observe(self._client, message, runbook, batch.request_id)
+        if receipt.taken is intake.Taken.NOTHING_OPEN:
+            return Ended(State.DROPPED, "no breach, and no incident is open")
+        return Ended(State.DELIVERED, f"{receipt.taken} {batch.lane} {receipt.run_id}".strip())
+
+    async def answered(self, waiting: Waiting, now: datetime) -> Ended:
+        """Send what a person did."""
+        try:
+            if waiting.source is Source.PAGERDUTY:
+                return await self._page(waiting, PageAnswer.model_validate_json(waiting.item))
+            return await self._text(waiting, TextAnswer.model_validate_json(waiting.item), now)
+        except ValidationError:
+            return Ended(State.QUARANTINED, OTHER_FORM)
+
+    async def _page(self, waiting: Waiting, said: PageAnswer) -> Ended:
+        key = said.key or await self._key_of(waiting, said)
+        incident = workflow_of_page(key) if key else None
+        if incident is None:
+            return Ended(State.DROPPED, "not a page of ours")
+        workflow_id, epoch = incident
+        answer = Answer(
+            event_id=waiting.event_id, kind=said.kind, by=said.by, via=Via.PAGERDUTY, at=said.at, epoch=epoch
+        )
+        return await self._answer(workflow_id, answer)
+
+    async def _key_of(self, waiting: Waiting, said: PageAnswer) -> str | None:
+        """The vendor leaves the key out of the webhook where an incident has several alerts."""
+        if self._names is None:
+            return None
+        effect = f"page key of {said.incident}"
+        try:
+            call = Call(request_id=request_id(waiting.event_id, effect), effect=effect)
+            return await self._names.key_of(said.incident, call)
+        except Rejected:
+            return None
+        except VendorError as error:
+            raise NotYet(str(error)) from None
+
+    async def _text(self, waiting: Waiting, said: TextAnswer, now: datetime) -> Ended:
+        workflow_id = await intake.coded(self._client, said.code)
+        if workflow_id is None and now.timestamp() - waiting.received_at < _LIST_LAG.total_seconds():
+            raise NotYet("no open incident has this code yet")
+        if workflow_id is None:
+            return Ended(State.DROPPED, "no open incident has this code")
+        answer = Answer(event_id=waiting.event_id, kind=AnswerKind.ACKNOWLEDGED, by=said.by, via=Via.SMS, at=said.at)
+        return await self._answer(workflow_id, answer)
+
+    async def _answer(self, workflow_id: str, answer: Answer) -> Ended:
+        receipt = await intake.answer(self._client, workflow_id, answer, request_id(answer.event_id, "answer"))
+        if receipt.taken is intake.Taken.NOTHING_OPEN:
+            return Ended(State.DROPPED, f"{workflow_id} is not open")
+        return Ended(State.DELIVERED, f"{receipt.taken} {workflow_id}")

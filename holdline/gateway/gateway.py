@@ -1,0 +1,107 @@
+"""One gateway put together: journal, drain, doors and health, from opening to closing."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
+from functools import partial
+from itertools import zip_longest
+
+from temporalio.client import Client
+
+from holdline.gateway.app import Front, Health, front
+from holdline.gateway.backlog import Backlog
+from holdline.gateway.config import GatewayConfig, GatewayRefused, check
+from holdline.gateway.counters import Counters
+from holdline.gateway.dispatch import Dispatch
+from holdline.gateway.door import Door
+from holdline.gateway.drain import Drain
+from holdline.gateway.entrance import Entrance, Keys, entrances, operators
+from holdline.gateway.journal import Journal, JournalUnavailable
+from holdline.gateway.ledger import JournalUnusable
+from holdline.gateway.pace import Rhythm
+from holdline.ports import PageNames
+
+_BETWEEN_SECONDS, _PRUNING_SECONDS = 0.05, 600.0
+_log = logging.getLogger(__name__)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@asynccontextmanager
+async def gateway(
+    config: GatewayConfig, client: Client, names: PageNames | None = None, clock: Callable[[], datetime] = _now
+) -> AsyncIterator[Front]:
+    """Open a gateway and yield its ASGI application; at the end deliveries under way finish, the rest is kept.
+
+    `client` may be a lazy one: Temporal need not be there. Raises GatewayRefused.
+    """
+    check(config)
+    try:
+        journal = Journal(config.journal)
+    except JournalUnusable as error:
+        raise GatewayRefused(str(error)) from None
+    backlog, counters = Backlog(journal), Counters()
+    rhythm = Rhythm(config.coalesce, max(config.coalesce, config.calmest))
+    drain = Drain(backlog, Dispatch(client, config.runbooks, names), rhythm, counters, clock)
+    draining = asyncio.create_task(drain.run(), name="drain")
+    pruning = asyncio.create_task(_prune(backlog, config, clock), name="prune")
+    ways = entrances(config)
+    door = partial(_door, config, ways, journal, drain, counters, clock)
+    health = Health(backlog, drain, lambda: not draining.done(), counters, operators(config), clock)
+    try:
+        yield front({way.path: door(way) for way in ways}, health)
+    finally:
+        for task in (draining, pruning):
+            task.cancel()
+        await asyncio.wait((draining, pruning))
+        await drain.stop()
+        await journal.close()
+
+
+def _door(
+    config: GatewayConfig,
+    ways: tuple[Entrance, ...],
+    journal: Journal,
+    drain: Drain,
+    counters: Counters,
+    clock: Callable[[], datetime],
+    way: Entrance,
+) -> Door:
+    return Door(
+        way,
+        journal,
+        drain.notice,
+        counters,
+        masked=_Masks(ways),
+        public_url=config.public_url,
+        largest=config.largest,
+        clock=clock,
+    )
+
+
+class _Masks:
+    """Every form of every live secret, put together anew only when one of them has changed."""
+
+    def __init__(self, ways: tuple[Entrance, ...]) -> None:
+        self._ways = ways
+        self._of: list[Keys] = []
+        self._forms: tuple[str, ...] = ()
+
+    def __call__(self) -> tuple[str, ...]:
+        of = [way.keys.latest for way in self._ways]
+        if any(new is not old for new, old in zip_longest(of, self._of)):
+            self._of, self._forms = of, tuple(form for keys in of for form in keys.masked)
+        return self._forms
+
+
+async def _prune(backlog: Backlog, config: GatewayConfig, clock: Callable[[], datetime]) -> None:
+    """Forget what is older than the memory, a little at a time."""
+    while True:
+        gone = 0
+        with suppress(JournalUnavailable):
+            gone = await backlog.prune(config.memory, clock())
+        await asyncio.sleep(_BETWEEN_SECONDS if gone else _PRUNING_SECONDS)

@@ -1,0 +1,150 @@
+"""The gateway as a process: settings in, HTTP out, until it is told to stop."""
+
+import asyncio
+import logging
+import signal
+import socket
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import aclosing, contextmanager
+from datetime import timedelta
+
+import uvicorn
+from temporalio.client import Client
+
+from holdline.gateway.config import GatewayConfig, GatewayRefused
+from holdline.gateway.connection import Connection
+from holdline.gateway.gateway import gateway
+from holdline.gateway.reading import Source
+from holdline.ports import PageNames
+from holdline.secrets import Secret
+from holdline.settings import Settings
+from workers.connection import connect_later
+from workers.wiring import pager
+
+JOURNAL = "journal.db"
+_KEEP_ALIVE = timedelta(seconds=75)
+_FINISH = timedelta(seconds=10)
+_BACKLOG = 2048
+_log = logging.getLogger(__name__)
+
+Ready = Callable[[str], None]
+"""Is told the address once the gateway listens."""
+
+
+def _say(address: str) -> None:
+    _log.info("The gateway listens on %s.", address)
+
+
+async def run_gateway(settings: Settings, ready: Ready = _say) -> None:
+    """Run the gateway of these settings until SIGTERM or SIGINT; Temporal need not be there. Raises GatewayRefused."""
+    config = gateway_config(settings)
+    client = await connect_later(settings, "holdline-gateway")
+    if settings.pagerduty is None:
+        await serve(config, client, None, ready)
+        return
+    async with aclosing(pager(settings)) as names:
+        await serve(config, client, names, ready)
+
+
+async def serve(config: GatewayConfig, client: Client, names: PageNames | None = None, ready: Ready = _say) -> None:
+    """Listen, and on SIGTERM or SIGINT stop listening, finish what is begun, and leave the rest in the journal.
+
+    `names` finds the key of a page whose webhook brings none. Raises GatewayRefused.
+    """
+    listener = _listen(config)
+    try:
+        async with gateway(config, client, names) as app:
+            server = _Server(_uvicorn(config, app))
+            host, port = listener.getsockname()[:2]
+            ready(f"http://{host}:{port}")
+            await server.serve([listener])
+    finally:
+        listener.close()
+
+
+def gateway_config(settings: Settings) -> GatewayConfig:
+    """Map the settings. Raises GatewayRefused where Twilio would sign an address nobody has told us."""
+    section = settings.gateway
+    secrets = section.secrets
+    sources = {
+        Source.OWN: secrets.events,
+        Source.GENESYS: secrets.genesys,
+        Source.PAGERDUTY: secrets.pagerduty,
+        Source.TWILIO: secrets.twilio,
+    }
+    if secrets.twilio and section.public_url is None:
+        raise GatewayRefused("gateway.public_url is missing: Twilio signs the address it sends to. Write it down.")
+    phones = {name: contact.phone for name, contact in settings.contacts.items() if contact.phone is not None}
+    return GatewayConfig(
+        journal=settings.data_dir / JOURNAL,
+        runbooks=settings.runbooks,
+        secrets={source: _reader(references) for source, references in sources.items()},
+        operators=_reader(secrets.operators),
+        phones=lambda: _phones(phones),
+        public_url=section.public_url or f"http://{section.host}:{section.port}",
+        host=section.host,
+        port=section.port,
+        window=section.timestamp_window,
+        coalesce=section.coalesce,
+    )
+
+
+def _reader(references: tuple[Secret, ...]) -> Callable[[], tuple[str, ...]]:
+    return lambda: tuple(reference.read() for reference in references)
+
+
+def _phones(phones: Mapping[str, Secret]) -> dict[str, str]:
+    return {name: phone.read() for name, phone in phones.items()}
+
+
+def _listen(config: GatewayConfig) -> socket.socket:
+    family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
+    # Named as TCP, so that the event loop switches Nagle's delay off.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((config.host, config.port))
+        listener.listen(_BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise GatewayRefused(
+            f"Port {config.port} on {config.host} cannot be taken ({error.strerror}). Set another gateway.port, or 0 "
+            "for any free one."
+        ) from None
+    return listener
+
+
+def _uvicorn(config: GatewayConfig, app: object) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,  # type: ignore[arg-type]
+        http=Connection,
+        loop="none",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=True,
+        proxy_headers=False,
+        limit_concurrency=config.connections,
+        backlog=_BACKLOG,
+        timeout_keep_alive=int(_KEEP_ALIVE.total_seconds()),
+        timeout_graceful_shutdown=int(_FINISH.total_seconds()),
+    )
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server, which ends after a signal instead of raising it again."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Stop at the first signal; the second one does not wait for requests."""
+        loop = asyncio.get_running_loop()
+        signals = (signal.SIGTERM, signal.SIGINT)
+        for each in signals:
+            loop.add_signal_handler(each, self.handle_exit, each, None)
+        try:
+            yield
+        finally:
+            for each in signals:
+                loop.remove_signal_handler(each)
