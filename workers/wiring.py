@@ -19,9 +19,20 @@ from workflows.incident import IncidentWorkflow
 def build(settings: Settings, roles: tuple[Role, ...]) -> list[WorkerSpec]:
     """Return the workers that these roles need; a vendor that is not configured has no worker."""
     network = _network(settings)
-    makers = {Role.INCIDENTS: _incidents, Role.GENESYS: _genesys, Role.PAGERDUTY: _pagerduty, Role.TWILIO: _twilio}
-    specs = [makers[role](settings, network) for role in roles]
+    specs = [_spec(role, settings, network) for role in roles]
     return [spec for spec in specs if spec is not None]
+
+
+def _spec(role: Role, settings: Settings, network: Network) -> WorkerSpec | None:
+    match role:
+        case Role.INCIDENTS:
+            return WorkerSpec(task_queue=queues.INCIDENTS, workflows=(IncidentWorkflow,))
+        case Role.GENESYS:
+            return _genesys(settings, network)
+        case Role.PAGERDUTY:
+            return _pagerduty(settings, network)
+        case Role.TWILIO:
+            return _twilio(settings, network)
 
 
 def _network(settings: Settings) -> Network:
@@ -29,10 +40,6 @@ def _network(settings: Settings) -> Network:
     stage = min(timedelta(seconds=5), http.read)
     limits = Limits(connect=http.connect, read=http.read, write=stage, pool=stage, attempt=http.attempt)
     return Network(limits=limits)
-
-
-def _incidents(settings: Settings, network: Network) -> WorkerSpec | None:
-    return WorkerSpec(task_queue=queues.INCIDENTS, workflows=(IncidentWorkflow,))
 
 
 def _genesys(settings: Settings, network: Network) -> WorkerSpec | None:
