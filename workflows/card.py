@@ -18,7 +18,7 @@ def _facts(case: Case, runbook: Runbook) -> list[str]:
     taken = f"`{_code(case.acknowledgement.by)}`" if case.acknowledgement else "nobody"
     next_at = f" at {case.next_at:%H:%M:%S} UTC" if case.next_at else ""
     return [
-        f"**Next:** {case.next_step or 'nothing is due'}{next_at}",
+        f"**Next:** `{_code(case.next_step or 'nothing is due')}`{next_at}",
         "",
         "| acknowledged by | tier | attempts | epoch | events |",
         "|---|---|---|---|---|",
@@ -47,4 +47,5 @@ def _row(entry: Entry) -> str:
 
 
 def _code(text: str) -> str:
-    return text.replace("`", "'")
+    """Text that ends neither the code span nor, by a bar or a line break, the row it stands in."""
+    return " ".join(text.replace("`", "'").replace("|", "¦").split()) or "-"

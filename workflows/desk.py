@@ -1,6 +1,6 @@
 """The incident desk: the case, the inbox, the clock and the boards that people watch."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -31,7 +31,6 @@ class Desk:
         self.case = order.case or _opened(order)
         self.moving_on = False
         self.situation: Situation | None = None
-        self._published: dict[str, str | int] = _attributes(self.case) if order.case else {}
         self.effects = 0
 
     @property
@@ -120,11 +119,14 @@ class Desk:
         workflow.set_current_details(card(self.case, self.runbook))
         if self.effects:
             return
-        wanted = _attributes(self.case)
-        news = {name: value for name, value in wanted.items() if self._published.get(name) != value}
+        shown = workflow.info().typed_search_attributes
+        texts, numbers = _attributes(self.case)
+        news: list[SearchAttributeUpdate[Any]] = [
+            *(_TEXT[name].value_set(text) for name, text in texts.items() if shown.get(_TEXT[name]) != text),
+            *(_NUMBER[name].value_set(each) for name, each in numbers.items() if shown.get(_NUMBER[name]) != each),
+        ]
         if news:
-            workflow.upsert_search_attributes(_updates(news))
-            self._published = wanted
+            workflow.upsert_search_attributes(news)
 
 
 def _opened(order: Order) -> Case:
@@ -138,19 +140,11 @@ def _opened(order: Order) -> Case:
     )
 
 
-def _attributes(case: Case) -> dict[str, str | int]:
-    acknowledged = case.acknowledgement.by if case.acknowledgement else "nobody"
-    return {
+def _attributes(case: Case) -> tuple[dict[str, str], dict[str, int]]:
+    texts = {
         attributes.STATE: case.state.value,
         attributes.SEVERITY: case.severity.value,
-        attributes.ACKED_BY: acknowledged,
+        attributes.ACKED_BY: case.acknowledgement.by if case.acknowledgement else "nobody",
         attributes.ACK_CODE: case.key.ack_code(),
-        attributes.TIER: case.ladder.tier if case.ladder else 0,
-        attributes.RETRIES: case.attempts,
     }
-
-
-def _updates(news: dict[str, str | int]) -> Sequence[SearchAttributeUpdate[Any]]:
-    texts = [key.value_set(str(news[name])) for name, key in _TEXT.items() if name in news]
-    numbers = [key.value_set(int(news[name])) for name, key in _NUMBER.items() if name in news]
-    return [*texts, *numbers]
+    return texts, {attributes.TIER: case.ladder.tier if case.ladder else 0, attributes.RETRIES: case.attempts}

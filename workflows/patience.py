@@ -45,8 +45,8 @@ CHANGE: Final = Patience(timedelta(seconds=30), timedelta(minutes=2), _retry(1, 
 REVERT: Final = Patience(timedelta(seconds=30), timedelta(minutes=10), _retry(0, 2))
 """Putting something back: without limit, in rounds after which a person is told."""
 
-PAGE: Final = Patience(timedelta(seconds=12), timedelta(seconds=120), _retry(3, 1))
-"""Waking somebody: three attempts, then the next channel (S1.5)."""
+PAGE: Final = Patience(timedelta(seconds=22), timedelta(seconds=120), _retry(3, 1))
+"""Waking somebody: three attempts, then the next channel (S1.5). A text is looked for and sent in one attempt."""
 
 CLOSE: Final = Patience(timedelta(seconds=12), timedelta(hours=1), _retry(0, 2))
 """Resolving a page: late is better than never."""

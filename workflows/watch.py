@@ -10,9 +10,10 @@ from workflows.revert import Revert
 
 with workflow.unsafe.imports_passed_through():
     from holdline.domain.case import ChangeRecord
-    from holdline.domain.lifecycle import Move
+    from holdline.domain.lifecycle import Move, State
     from holdline.domain.observation import Observation, Verdict
     from holdline.domain.recovery import Convalescence, why_held
+    from holdline.domain.route import Outcome
     from holdline.domain.timeline import Fact
 
 
@@ -59,6 +60,8 @@ class Watch:
         self._case.convalescence = before.add(seen, self._rule, ours)
         if self._progress.verdict is not before.verdict:
             self._turned(seen)
+        if self._progress is not before and seen.verdict is Verdict.BREACH:
+            self._unrepaired()
         if self._progress.recovered(self._rule) and not self._desk.ended:
             self._recover()
 
@@ -68,6 +71,12 @@ class Watch:
             self._desk.note(Fact.SEEN, f"a healthy observation, {self._progress.healthy} of {needed}: {seen.reason}")
         else:
             self._desk.note(Fact.SEEN, f"it degraded again: {seen.reason}")
+
+    def _unrepaired(self) -> None:
+        """A failure after the change was put back: nothing is in force any more and automation has had its turn."""
+        put_back = any(record.outcome is Outcome.REVERTED for record in self._case.changes)
+        if put_back and not self._case.outstanding and self._case.state is State.MONITORING:
+            self._desk.move(Move.HAND_OVER, "it failed again after the change was put back")
 
     def _recover(self) -> None:
         if self._progress.flapping(self._rule, workflow.now()):

@@ -59,10 +59,10 @@ class EscalationPolicy(Rule):
     lease: Duration | None = timedelta(minutes=30)
     last_resort: tuple[Target, ...] = ()
 
-    @field_validator("wait", "stale_after")
+    @field_validator("wait", "stale_after", "lease")
     @classmethod
-    def _long_enough(cls, value: timedelta) -> timedelta:
-        if value < timedelta(seconds=1):
+    def _long_enough(cls, value: timedelta | None) -> timedelta | None:
+        if value is not None and value < timedelta(seconds=1):
             raise ValueError("must be at least 1s: nobody can answer a page faster")
         return value
 

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from pydantic import Field
 
-from holdline.domain.duration import Duration, say
+from holdline.domain.duration import Duration, Interval, say
 from holdline.domain.frozen import Frozen, Rule
 from holdline.domain.observation import Observation, Verdict
 
@@ -13,8 +13,8 @@ class RecoveryRule(Rule):
     """Recovery needs `healthy` consecutive observations; more than `flaps` changes within `flap_window` is held."""
 
     healthy: int = Field(default=2, ge=1, le=20)
-    confirm_after: Duration = timedelta(seconds=30)
-    reading_interval: Duration = timedelta(minutes=4)
+    confirm_after: Interval = timedelta(seconds=30)
+    reading_interval: Interval = timedelta(minutes=4)
     flaps: int = Field(default=4, ge=1, le=100)
     flap_window: Duration = timedelta(minutes=10)
     revert_after: Duration = timedelta(minutes=15)

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from holdline.domain.duration import Duration, say
+from holdline.domain.duration import Duration, Interval, say
 from holdline.domain.frozen import Frozen, Rule
 from holdline.domain.observation import Observation, Verdict
 
@@ -19,7 +19,7 @@ class StabilityRule(Rule):
 
     failures: int = Field(default=1, ge=1, le=20)
     window: Duration = timedelta(0)
-    reading_interval: Duration = timedelta(seconds=30)
+    reading_interval: Interval = timedelta(seconds=30)
     patience: Duration = timedelta(minutes=5)
     healthy: int = Field(default=2, ge=1, le=20)
     look: bool = True

@@ -6,8 +6,16 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-_NUMBER = re.compile(r"(?<![\w.:/-])\+?\d[\d ()/.-]{6,}\d(?![\w-])|(?<!\w)tel:\S+", re.IGNORECASE)
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}([T ][\d:.]*)?")
+_OCTET = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
+_KEPT = rf"(?<![\w.:/+-])(?:{_OCTET}(?:\.{_OCTET}){{3}}(?:/\d\d?)?|\d{{4}}-[01]\d-[0-3]\d)(?![\w-]|\.\d)"
+_SPACED = r"[\d ()/.\u2010-\u2015\u2212-]"
+_WORDS = r"(?<!\w)(?:ani|dnis|phone|mobile|number|call(?:er|ee|ed|ing)|from|to)\s?[:=]\s?"
+_BEFORE = rf"(?P<word>{_WORDS})\+?|(?<!\w)[+＋]|(?<![\w.:/-])"
+_NUMBER = re.compile(
+    rf"(?P<kept>{_KEPT})|(?<!\w)tel:\S+|(?:{_BEFORE})\(?\d(?:{_SPACED}|(?<=\d)_){{6,}}\d(?=x\d|ext|(?!\w|-\w))",
+    re.IGNORECASE,
+)
+_UUID = re.compile(r"\d{8}-\d{4}-\d{4}-\d{4}-\d{12}")
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 MARK = "[number]"
 
@@ -20,14 +28,16 @@ def clean(text: str, limit: int = 200) -> str:
 
 
 def without_numbers(text: str) -> str:
-    """Replace what looks like a telephone number; dates and identifiers stay."""
+    """Replace what looks like a telephone number of 8 digits or more; dates, addresses and identifiers stay."""
     return _NUMBER.sub(_mask, text)
 
 
 def _mask(match: re.Match[str]) -> str:
-    found = match.group()
+    found, word = match.group(), match.groupdict()["word"] or ""
     digits = sum(c.isdigit() for c in found)
-    return found if _DATE.fullmatch(found.strip()) or digits < 8 or digits > 15 else MARK
+    if match["kept"] or _UUID.fullmatch(found) or (digits > 15 and found.isdecimal()):
+        return found
+    return found if digits < 8 and found[:4].lower() != "tel:" else word + MARK
 
 
 Line = Annotated[str, AfterValidator(clean)]

@@ -6,7 +6,7 @@ from holdline.domain.observation import Verdict
 from holdline.domain.timeline import Fact
 from holdline.ports import Unavailable
 from tests.support.scene import scene, when
-from tests.workflows.gates import gated
+from tests.workflows.gates import WITHOUT_LOOK, gated
 from workers.virtual import VirtualTime
 
 CHANGED = ("carrier-b", "carrier-a")
@@ -14,7 +14,7 @@ CHANGED = ("carrier-b", "carrier-a")
 
 async def test_while_routes_are_read(virtual: VirtualTime) -> None:
     """A hold that arrives while the routes are read prevents the change."""
-    async with gated(virtual) as (story, outside):
+    async with gated(virtual, WITHOUT_LOOK) as (story, outside):
         reading = outside.gate("routes")
         await story.fails()
         await reading.arrived()

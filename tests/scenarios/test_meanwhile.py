@@ -3,7 +3,7 @@
 from holdline.domain import messages
 from holdline.domain.lifecycle import State
 from holdline.domain.observation import Verdict
-from tests.workflows.gates import gated, services
+from tests.workflows.gates import WITHOUT_LOOK, gated, services
 from workers.virtual import VirtualTime
 
 BEFORE = ("carrier-a", "carrier-b")
@@ -38,7 +38,7 @@ async def test_resolved_while_the_route_is_changed(virtual: VirtualTime) -> None
 
 async def test_resolved_while_routes_are_read(virtual: VirtualTime) -> None:
     """Nothing is changed once the incident is resolved."""
-    async with gated(virtual) as (story, outside):
+    async with gated(virtual, WITHOUT_LOOK) as (story, outside):
         reading = outside.gate("routes")
         await story.fails()
         await reading.arrived()

@@ -1,5 +1,6 @@
 """S1.3: a trunk that fails again while its incident is being wound down wakes people, whatever the vendors do."""
 
+import asyncio
 from datetime import timedelta
 
 from holdline.domain.lifecycle import State
@@ -68,11 +69,12 @@ async def test_during_the_last_look(virtual: VirtualTime) -> None:
         await story.fails()
         await story.at("1m")
         await story.recovers()
-        await story.at("30m50s")
+        await story.at("30m59s")
         reading = outside.gate("read")
         await story.observes(Verdict.BREACH, ago=timedelta(hours=1))
         await reading.arrived()
-        outside.verdict = Verdict.HEALTHY
+        past_the_window = timedelta(minutes=31, seconds=2) - await virtual.elapsed(story.handle)
+        await asyncio.sleep(past_the_window.total_seconds())
         await story.observes(Verdict.BREACH)
         reading.open()
         await story.at("32m")

@@ -8,10 +8,14 @@ from holdline.domain.entity import Entity
 from holdline.domain.observation import Observation
 from holdline.domain.route import RouteChange, Situation
 from holdline.domain.runbook import Runbook
+from holdline.domain.stability import StabilityRule
 from holdline.ports import Call, ChangeReceipt, Page, PageClosing, PageQuestion, PageState, Receipt
 from tests.support.outside import Outside
 from tests.support.scene import RUNBOOK, Scene, crew, scene
 from workers.virtual import VirtualTime
+
+WITHOUT_LOOK = RUNBOOK.model_copy(update={"stability": StabilityRule(look=False)})
+"""The routes are read by the remediation alone."""
 
 
 class Gate:
