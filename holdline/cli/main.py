@@ -61,6 +61,7 @@ def entry() -> NoReturn:
 
 def run(arguments: list[str]) -> int:
     """Run the command line and return the exit code."""
+    out = sys.stdout
     try:
         result = holdline.main(args=arguments, prog_name="holdline", standalone_mode=False)
         return int(result or Exit.DONE)
@@ -75,10 +76,10 @@ def run(arguments: list[str]) -> int:
         return _say(error.format_message(), Exit.UNEXPECTED)
     except (click.Abort, KeyboardInterrupt):
         return _say("Interrupted.", Exit.INTERRUPTED)
-    except BrokenPipeError:
-        return Exit.DONE
     except SystemExit as ended:
-        return ended.code if isinstance(ended.code, int) else Exit.DONE
+        # click replaces a stream whose reader has gone away, which is no failure of the command.
+        gone = sys.stdout is not out
+        return ended.code if isinstance(ended.code, int) and not gone else Exit.DONE
     except Exception as error:  # noqa: BLE001 # allowed: broad-except: the process edge; an operator gets a sentence, no traceback
         return _unexpected(error)
 

@@ -46,7 +46,7 @@ def list_(
 ) -> None:
     """List the incidents: open ones first, the worst and oldest at the top."""
     wanted = query([State(each) for each in states], site, closed)
-    found, stories = session.run(_read(config, wanted, limit))
+    found, stories = session.run(_read(config, wanted, site, limit))
     if in_json:
         as_json([_json(each, stories.get(each.run_id)) for each in found])
     elif not found:
@@ -55,9 +55,9 @@ def list_(
         show(_listed(found, stories, datetime.now(UTC)))
 
 
-async def _read(config: Path | None, wanted: str, limit: int) -> tuple[list[Row], Stories]:
+async def _read(config: Path | None, wanted: str, site: str | None, limit: int) -> tuple[list[Row], Stories]:
     client = await session.connected(session.settings(config))
-    found = await rows(client, wanted, limit)
+    found = (await rows(client, wanted, site))[:limit]
     return found, await _stories(client, [each for each in found if each.running][:_ASKED_AT_MOST])
 
 

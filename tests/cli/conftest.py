@@ -1,0 +1,26 @@
+"""A Temporal server with a worker on it."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.cli.floor import Floor
+from tests.support.outside import Outside
+from tests.support.scene import crew
+from tests.support.temporal import connected
+from workers.bootstrap import register_attributes
+from workers.server import ServerSpec, start, stop
+
+
+@pytest.fixture(scope="session")
+async def floor(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Floor]:
+    """An operations floor: a server with a console, a worker, and nobody's incidents yet."""
+    data_dir = tmp_path_factory.mktemp("floor")
+    server = await start(ServerSpec(data_dir, port=0, ui_port=0))
+    try:
+        client = await connected(server)
+        await register_attributes(client)
+        async with crew(client, Outside()):
+            yield Floor(client, server)
+    finally:
+        await stop(data_dir)

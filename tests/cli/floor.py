@@ -1,0 +1,148 @@
+"""An operations floor: incidents on a real server, and the commands that an operator gives there."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from temporalio.client import Client
+from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
+
+from holdline import intake
+from holdline.domain import attributes
+from holdline.domain.entity import Entity, EntityKind
+from holdline.domain.incident import IncidentKind, Severity
+from holdline.domain.keys import workflow_id
+from holdline.domain.lifecycle import State
+from holdline.domain.messages import OBSERVE, SNAPSHOT, WORKFLOW, Observed, Order, Snapshot
+from holdline.domain.observation import Observation, Verdict
+from holdline.domain.runbook import Action, RemediationRule, Runbook
+from tests.cli.console import Done, Terminal, eventually, holdline, terminal
+from tests.support.scene import LADDER
+from tests.support.temporal import unique
+from workers.datadir import Server
+
+RUNBOOK = Runbook(escalation=LADDER, remediation=RemediationRule(action=Action.NOTHING), linger=timedelta(seconds=1))
+"""Nothing is repaired, and what is over is closed after a second."""
+
+NOBODY = "a queue that nobody works on"
+
+
+@dataclass(frozen=True)
+class Floor:
+    """A server, its worker, and the command line beside it."""
+
+    client: Client
+    server: Server
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """What makes the command line find this server."""
+        return {
+            "TEMPORAL_ADDRESS": self.server.address,
+            "HOLDLINE_DATA_DIR": str(self.server.data_dir),
+            "HOLDLINE_OPERATOR": "olga",
+        }
+
+    async def runs(self, *arguments: str, environ: Mapping[str, str] | None = None) -> Done:
+        """Run a command to its end."""
+        return await holdline(*arguments, environ=self.environ | dict(environ or {}))
+
+    @asynccontextmanager
+    async def on_terminal(
+        self, *arguments: str, columns: int = 100, environ: Mapping[str, str] | None = None
+    ) -> AsyncIterator[Terminal]:
+        """Run a command on a terminal."""
+        async with terminal(*arguments, environ=self.environ | dict(environ or {}), columns=columns) as shown:
+            yield shown
+
+    async def fails(
+        self,
+        severity: Severity = Severity.LOW,
+        name: str = "Carrier A",
+        site: str = "",
+        reason: str = "no answer",
+        linger: bool = False,
+    ) -> str:
+        """A trunk fails; return its id when the incident watches for recovery and is in the list."""
+        trunk = unique("trunk")
+        observed = seen(trunk, Verdict.BREACH, severity, name, site, reason)
+        runbook = RUNBOOK.model_copy(update={"linger": timedelta(minutes=5)}) if linger else RUNBOOK
+        await intake.observe(self.client, observed, runbook, observed.ids[0])
+        await self._listed(trunk, State.MONITORING)
+        return trunk
+
+    async def recovers(self, trunk: str) -> None:
+        """The trunk is seen healthy twice, and the incident closes."""
+        handle = self.client.get_workflow_handle(incident(trunk))
+        for _ in range(2):
+            await handle.signal(OBSERVE, seen(trunk, Verdict.HEALTHY, Severity.LOW))
+        await self.ended(trunk)
+
+    async def ended(self, trunk: str) -> Snapshot:
+        """What an incident says at its end."""
+        handle = self.client.get_workflow_handle(incident(trunk), result_type=Snapshot)
+        story = await handle.result()
+        assert isinstance(story, Snapshot)
+        return story
+
+    async def abandoned(self, name: str = "Carrier A") -> str:
+        """An incident that no worker works on; return the trunk's id."""
+        trunk = unique("trunk")
+        pairs = {attributes.STATE: "MONITORING", attributes.SEVERITY: "HIGH", attributes.ENTITY: trunk}
+        known = [SearchAttributePair(SearchAttributeKey.for_keyword(key), text) for key, text in pairs.items()]
+        entity = Entity(kind=EntityKind.TRUNK, id=trunk, name=name)
+        await self.client.start_workflow(
+            WORKFLOW,
+            Order(kind=IncidentKind.TRUNK_FAILURE, entity=entity, epoch=1, runbook=RUNBOOK),
+            id=incident(trunk),
+            task_queue=NOBODY,
+            search_attributes=TypedSearchAttributes(known),
+        )
+        await self._listed(trunk, State.MONITORING)
+        return trunk
+
+    async def story(self, trunk: str) -> Snapshot:
+        """What the incident says of itself."""
+        answer = await self.client.get_workflow_handle(incident(trunk)).query(SNAPSHOT, result_type=Snapshot)
+        assert isinstance(answer, Snapshot)
+        return answer
+
+    async def paged(self, trunk: str, tier: str) -> None:
+        """Wait until a tier was paged."""
+
+        async def paged() -> bool:
+            return tier in [page.tier for page in (await self.story(trunk)).pages]
+
+        await eventually(paged)
+
+    async def _listed(self, trunk: str, state: State) -> None:
+        query = f"WorkflowId = '{incident(trunk)}' AND {attributes.STATE} = '{state}'"
+
+        async def listed() -> bool:
+            return bool([each async for each in self.client.list_workflows(query)])
+
+        await eventually(listed)
+
+
+def incident(trunk: str) -> str:
+    """The workflow of a trunk's failure."""
+    return workflow_id(IncidentKind.TRUNK_FAILURE, trunk)
+
+
+def seen(
+    trunk: str, verdict: Verdict, severity: Severity, name: str = "Carrier A", site: str = "", reason: str = "no answer"
+) -> Observed:
+    """What a gateway signals about a trunk."""
+    event_id = unique("event")
+    observation = Observation(
+        event_id=event_id,
+        source="test",
+        kind=IncidentKind.TRUNK_FAILURE,
+        entity=Entity(kind=EntityKind.TRUNK, id=trunk, name=name, site=site),
+        verdict=verdict,
+        severity=severity,
+        at=datetime.now(UTC),
+        reason=reason,
+    )
+    return Observed(observations=(observation,), ids=(event_id,))
