@@ -105,8 +105,8 @@ def _unanswered(exchange: Exchange) -> VendorError:
 def _unreached(exchange: Exchange) -> VendorError:
     why = _distrust(exchange.fault)
     if why is not None:
-        sentence = f"the certificate or TLS of {exchange.host} is not trusted ({why}); nothing was processed, a human must look"
-        return Rejected(exchange.vendor, sentence)
+        sentence = f"the TLS certificate of {exchange.host} is not trusted ({why}); nothing was processed"
+        return Rejected(exchange.vendor, f"{sentence}, a human must look")
     late = exchange.fault is None or _late(exchange.fault)
     how = "in time" if late else "(refused, or its name is unknown)"
     return Unavailable(exchange.vendor, f"no connection to {exchange.host} {how}; nothing was processed")

@@ -84,23 +84,22 @@ class GenesysRoutes:
         self._vendor = wire.endpoint.vendor
 
     async def of_trunk(self, trunk: Entity, call: Call) -> Situation:
-        """Read the carrier of the trunk, and the enabled routes of its site that use it."""
+        """Read the enabled routes of the trunk's site that use its carrier; a trunk without either has none."""
         attempt = self._wire.attempt(call)
         found = await read_trunk(attempt, trunk.id)
-        if found.edge is None or found.trunk_base is None:
-            raise Rejected(self._vendor, f"trunk {trunk.label} has no edge or no trunk base; it cannot be routed")
-        site = await self._site(attempt, found.edge.id, trunk)
-        carrier = found.trunk_base.id
+        carrier = found.trunk_base.id if found.trunk_base is not None else ""
+        site = await self._site(attempt, found.edge)
+        if site is None or not carrier:
+            return Situation(carrier=carrier, routes=())
         routes = [each for each in await self._routes(attempt, site.id) if each.enabled and carrier in each.order]
         healthy = await self._healthy(attempt) if routes else frozenset()
         return Situation(carrier=carrier, routes=tuple(_route(each, site, healthy) for each in routes))
 
-    async def _site(self, attempt: Attempt, edge: str, trunk: Entity) -> Reference:
-        ask = Ask(method="GET", route=f"{EDGES}/{{edgeId}}", parts={"edgeId": edge})
-        found = await attempt.read(ask, Edge)
-        if found.site is None:
-            raise Rejected(self._vendor, f"the edge of trunk {trunk.label} has no site; it cannot be routed")
-        return found.site
+    async def _site(self, attempt: Attempt, edge: Reference | None) -> Reference | None:
+        if edge is None:
+            return None
+        ask = Ask(method="GET", route=f"{EDGES}/{{edgeId}}", parts={"edgeId": edge.id})
+        return (await attempt.read(ask, Edge)).site
 
     async def _routes(self, attempt: Attempt, site: str) -> list[OutboundRoute]:
         pages = await self._pages(attempt, RoutePage, _ROUTES, {"siteId": site})

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from holdline.domain.entity import Entity, EntityKind
-from holdline.domain.route import RouteChange
+from holdline.domain.route import RouteChange, Situation
 from holdline.ports import Call, Conflict, OutcomeUnknown, Rejected
 from holdline.simulators.faults import Fault, FaultKind, Match, When
 from holdline.simulators.genesys.world import Route, World
@@ -198,9 +198,12 @@ async def test_a_listing_without_end_is_refused() -> None:
             await client.routes.of_trunk(Entity(kind=EntityKind.TRUNK, id="t1"), CALL)
 
 
-@pytest.mark.parametrize("lacking", [{"trunkBase": {"id": "a"}}, {"edge": {"id": "e1"}}])
-async def test_a_trunk_without_edge_or_carrier_cannot_be_routed(lacking: dict[str, Any]) -> None:
-    """The sentence says which trunk and why."""
-    async with scripted(TOKEN, answer(200, {"id": "t1", **lacking})) as script, elsewhere(script.url) as client:
-        with pytest.raises(Rejected, match="t1"):
-            await client.routes.of_trunk(Entity(kind=EntityKind.TRUNK, id="t1"), CALL)
+@pytest.mark.parametrize(
+    ("known", "carrier"), [({"trunkBase": {"id": "a"}}, "a"), ({"edge": {"id": "e1"}}, ""), ({}, "")]
+)
+async def test_a_trunk_without_site_or_carrier_has_no_routes(known: dict[str, Any], carrier: str) -> None:
+    """There is nothing to reorder for it; that is no failure of the reading."""
+    found, edge = answer(200, {"id": "t1", **known}), answer(200, {"site": {"id": "s1"}})
+    async with scripted(TOKEN, found, edge) as script, elsewhere(script.url) as client:
+        situation = await client.routes.of_trunk(Entity(kind=EntityKind.TRUNK, id="t1"), CALL)
+        assert Situation(carrier=carrier, routes=()) == situation

@@ -9,14 +9,15 @@ from holdline.clients.network import Limits, Network
 from holdline.clients.secret import Reader
 from holdline.clients.wire import Endpoint, Wire
 from holdline.ports import Call, CredentialsRefused, Unavailable
+from tests.contracts.rig import PATIENT
 
-QUICK = timedelta(milliseconds=50)
-LIMITS = Limits(connect=QUICK, read=QUICK, write=QUICK, pool=QUICK, attempt=timedelta(milliseconds=100))
+QUICK = timedelta(milliseconds=100)
+HASTY = Limits(connect=QUICK, read=QUICK, write=QUICK, pool=QUICK, attempt=QUICK)
 
 
-async def revealed(reader: Reader) -> str:
+async def revealed(reader: Reader, limits: Limits = PATIENT) -> str:
     """Read a secret as a client does."""
-    endpoint = Endpoint(vendor="Vendor", credential="key", url="http://127.0.0.1", network=Network(limits=LIMITS))
+    endpoint = Endpoint(vendor="Vendor", credential="key", url="http://127.0.0.1", network=Network(limits=limits))
     wire = Wire(endpoint)
     try:
         return await wire.attempt(Call(request_id="request-1", effect="effect")).reveal("REST token", reader)
@@ -55,4 +56,4 @@ async def test_a_secret_that_takes_too_long_is_not_waited_for() -> None:
         return "s3cret"
 
     with pytest.raises(Unavailable, match="in time"):
-        await revealed(slow)
+        await revealed(slow, HASTY)
