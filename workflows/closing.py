@@ -43,7 +43,8 @@ class Closing:
         if self._wound_down:
             return
         await self._put_back()
-        await Pages(self._desk).close()
+        if not self._desk.failing_again:
+            await Pages(self._desk).close()
         self._wound_down = not self._desk.failing_again
 
     async def _put_back(self) -> None:
