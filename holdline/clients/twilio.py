@@ -141,9 +141,12 @@ class Twilio:
 
 
 def _body(message: TextMessage) -> str:
-    """The text with its tag at the end, which is never cut off."""
+    """The text with its tag, which stands at the end where the text does not name it, and is never cut off."""
+    text = "".join(each for each in message.text if each.isprintable() or each == "\n")
+    if message.tag in text[:_BODY]:
+        return text[:_BODY]
     mark = f" [{message.tag}]"
-    return message.text[: _BODY - len(mark)] + mark
+    return text[: _BODY - len(mark)] + mark
 
 
 def _receipt(message: Message, *, adopted: bool = False) -> Receipt:

@@ -39,8 +39,10 @@ async def scripted(*answers: Prepared, tls: ssl.SSLContext | None = None) -> Asy
     """Serve the answers in order and the last one for ever; b"" closes the connection instead."""
     script = Script("")
     remaining = list(answers)
+    connections: set[asyncio.StreamWriter] = set()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connections.add(writer)
         try:
             while request := await _request(reader):
                 script.requests.append(request)
@@ -59,7 +61,11 @@ async def scripted(*answers: Prepared, tls: ssl.SSLContext | None = None) -> Asy
     async with server:
         scheme = "https" if tls else "http"
         script.url = f"{scheme}://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        yield script
+        try:
+            yield script
+        finally:
+            for connection in connections:
+                connection.close()
 
 
 async def _request(reader: asyncio.StreamReader) -> bytes:

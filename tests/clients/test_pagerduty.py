@@ -158,6 +158,14 @@ async def test_a_triggered_page_has_nobody(rig: Rig) -> None:
     assert PageState() == await asked(rig)
 
 
+async def test_somebody_who_has_another_page_has_not_ours(rig: Rig) -> None:
+    """Only the incidents with our key are looked at."""
+    await rig.patient.pagerduty.page(page(key="holdline/trunk_failure/other/1"))
+    rig.sandbox.pagerduty.desk.acknowledge(incidents(rig)[0], MARIA, "human")
+    await rig.patient.pagerduty.page(page())
+    assert PageState() == await asked(rig)
+
+
 async def test_an_acknowledged_page_has_a_name_and_a_time(rig: Rig) -> None:
     """Who has it, and since when."""
     await rig.patient.pagerduty.page(page())

@@ -76,6 +76,12 @@ async def test_a_long_text_keeps_its_tag(rig: Rig) -> None:
     assert body.endswith("x [1a2b3c4d]")
 
 
+async def test_a_text_that_names_its_tag_is_left_alone(rig: Rig) -> None:
+    """The tag is not written twice; what no telephone can show is left out."""
+    await rig.patient.twilio.send(message("Vienna is\x1b down.\nref 1a2b3c4d \ud800"))
+    assert "Vienna is down.\nref 1a2b3c4d " == rig.sandbox.twilio.ledger.of("sms.created")[0]["body"]
+
+
 async def test_a_text_is_found_by_its_tag(rig: Rig) -> None:
     """Also while it is still queued; another tag is another message."""
     receipt = await rig.patient.twilio.send(message())
