@@ -29,7 +29,7 @@ class Door:
         notice: Notice,
         counters: Counters,
         *,
-        masked: Callable[[], Iterable[str]],
+        masked: Callable[[], Iterable[bytes]],
         public_url: str,
         largest: int,
         clock: Clock,
@@ -63,21 +63,34 @@ class Door:
         now = self._clock()
         delivery = Delivery(body, scope["headers"], self._address(scope))
         verified = self._entrance.verify(delivery, self._entrance.keys.latest.live, now)
-        reading = verified if isinstance(verified, Refused) else self._entrance.read(delivery, now)
+        if isinstance(verified, Refused):
+            return self._refuse(REFUSED, verified.reason.value)
+        # Which secret proves deliveries tells when an old one can go.
+        self._counters.add(self._entrance.source.value, "verified", f"secret {verified.key + 1}")
+        reading = self._read(delivery, now)
         if isinstance(reading, Refused):
-            return self._refuse(REFUSED, reading.reason.value)
+            return self._refuse(REFUSED, f"the event is {reading.reason.value}")
         return await self._keep(reading, body, now, scope["headers"])
 
+    def _read(self, delivery: Delivery, now: datetime) -> Reading | Refused:
+        """Understand it, without our own secrets, which somebody may have sent along."""
+        masked = self._masked()
+        delivery = delivery._replace(body=scrub.unsecret(delivery.body, masked))
+        reading = self._entrance.read(delivery, now)
+        if isinstance(reading, Reading) and scrub.tells(reading.event_id.encode(), masked):
+            # It was in the header that names the event; then the content names it.
+            return self._entrance.read(delivery._replace(headers=()), now)
+        return reading
+
     async def _keep(self, reading: Reading, body: bytes, now: datetime, headers: Headers) -> Answer:
-        safe = self._safe(reading)
         digest = hashlib.sha256(body).digest()[:16]
-        entry = Entry(self._entrance.source, safe, digest, now.timestamp(), sent_trace(headers))
+        entry = Entry(self._entrance.source, reading, digest, now.timestamp(), sent_trace(headers))
         try:
             put = await (self._traced(entry) if self._traces else self._journal.put(entry))
         except JournalUnavailable:
             return self._refuse(UNAVAILABLE, "journal")
-        self._told(safe, put)
-        return Answer(202, self._entrance.reply(safe, put), self._entrance.media)
+        self._told(reading, put)
+        return Answer(202, self._entrance.reply(reading, put), self._entrance.media)
 
     async def _traced(self, entry: Entry) -> Put:
         with accepting(entry.source, entry.trace) as traceparent:
@@ -92,13 +105,6 @@ class Door:
         self._counters.add(source, reading.state.value, reading.reason.partition(":")[0])
         if reading.state is State.ACCEPTED:
             self._notice(reading.lane, None if reading.gist is None else reading.gist[:2])
-
-    def _safe(self, reading: Reading) -> Reading:
-        """The reading without our own secrets, which somebody may have sent along."""
-        item = scrub.unsecret(reading.item, self._masked())
-        if item is reading.item:
-            return reading
-        return replace(reading, item=item)
 
     def _refuse(self, answer: Answer, reason: str) -> Answer:
         self._counters.add(self._entrance.source.value, "refused", reason)

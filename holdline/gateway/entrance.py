@@ -26,7 +26,7 @@ class Keys:
     """The live secrets of a source, and every form in which they must not be written to disk."""
 
     live: tuple[bytes, ...]
-    masked: frozenset[str]
+    masked: frozenset[bytes]
 
 
 @dataclass(frozen=True)

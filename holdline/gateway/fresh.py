@@ -4,11 +4,11 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Final, Generic, TypeVar
 
 T = TypeVar("T")
-_OLDEST: Final = 5.0
-_AGEING: Final = 2.5
+OLDEST: Final = timedelta(seconds=5)
 _log = logging.getLogger(__name__)
 
 
@@ -19,8 +19,9 @@ class Fresh(Generic[T]):
     raises, so that a process does not start without its secrets.
     """
 
-    def __init__(self, read: Callable[[], T]) -> None:
+    def __init__(self, read: Callable[[], T], oldest: timedelta = OLDEST) -> None:
         self._read = read
+        self._oldest = oldest.total_seconds()
         self._value: T = read()
         self._at = time.monotonic()
         self._reading: asyncio.Task[None] | None = None
@@ -28,9 +29,9 @@ class Fresh(Generic[T]):
     def now(self) -> T | None:
         """The value where it is fresh enough, else None: then await `renewed`. Needs a running event loop."""
         age = time.monotonic() - self._at
-        if age > _AGEING and self._reading is None:
+        if age > self._oldest / 2 and self._reading is None:
             self._reading = asyncio.create_task(self._renew())
-        return self._value if age < _OLDEST else None
+        return self._value if age < self._oldest else None
 
     @property
     def latest(self) -> T:

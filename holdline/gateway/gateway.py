@@ -89,9 +89,9 @@ class _Masks:
     def __init__(self, ways: tuple[Entrance, ...]) -> None:
         self._ways = ways
         self._of: list[Keys] = []
-        self._forms: tuple[str, ...] = ()
+        self._forms: tuple[bytes, ...] = ()
 
-    def __call__(self) -> tuple[str, ...]:
+    def __call__(self) -> tuple[bytes, ...]:
         of = [way.keys.latest for way in self._ways]
         if any(new is not old for new, old in zip_longest(of, self._of)):
             self._of, self._forms = of, tuple(form for keys in of for form in keys.masked)

@@ -5,7 +5,7 @@ import logging
 import signal
 import socket
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import aclosing, contextmanager
+from contextlib import aclosing, closing, contextmanager
 from datetime import timedelta
 
 import uvicorn
@@ -46,20 +46,41 @@ async def run_gateway(settings: Settings, ready: Ready = _say) -> None:
         await serve(config, client, names, ready)
 
 
-async def serve(config: GatewayConfig, client: Client, names: PageNames | None = None, ready: Ready = _say) -> None:
-    """Listen, and on SIGTERM or SIGINT stop listening, finish what is begun, and leave the rest in the journal.
+async def serve(
+    config: GatewayConfig,
+    client: Client,
+    names: PageNames | None = None,
+    ready: Ready = _say,
+    stop: asyncio.Event | None = None,
+) -> None:
+    """Listen until SIGTERM, SIGINT or `stop`; then finish what is begun, and leave the rest in the journal.
 
     `names` finds the key of a page whose webhook brings none. Raises GatewayRefused.
     """
-    listener = _listen(config)
-    try:
+    stopping = stop or asyncio.Event()
+    with closing(_listen(config)) as listener, _signalled(stopping):
         async with gateway(config, client, names) as app:
             server = _Server(_uvicorn(config, app))
+            watch = asyncio.create_task(server.stop_at(stopping))
             host, port = listener.getsockname()[:2]
             ready(f"http://{host}:{port}")
-            await server.serve([listener])
+            try:
+                await server.serve([listener])
+            finally:
+                watch.cancel()
+
+
+@contextmanager
+def _signalled(stop: asyncio.Event) -> Iterator[None]:
+    loop = asyncio.get_running_loop()
+    signals = (signal.SIGTERM, signal.SIGINT)
+    for each in signals:
+        loop.add_signal_handler(each, stop.set)
+    try:
+        yield
     finally:
-        listener.close()
+        for each in signals:
+            loop.remove_signal_handler(each)
 
 
 def gateway_config(settings: Settings) -> GatewayConfig:
@@ -134,17 +155,14 @@ def _uvicorn(config: GatewayConfig, app: object) -> uvicorn.Config:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn's server, which ends after a signal instead of raising it again."""
+    """uvicorn's server, without signals of its own: it would raise them again at the end."""
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Stop at the first signal; the second one does not wait for requests."""
-        loop = asyncio.get_running_loop()
-        signals = (signal.SIGTERM, signal.SIGINT)
-        for each in signals:
-            loop.add_signal_handler(each, self.handle_exit, each, None)
-        try:
-            yield
-        finally:
-            for each in signals:
-                loop.remove_signal_handler(each)
+        """Leave the signals alone."""
+        yield
+
+    async def stop_at(self, stop: asyncio.Event) -> None:
+        """End when the event is set."""
+        await stop.wait()
+        self.should_exit = True

@@ -39,6 +39,13 @@ def _entity(value: object) -> object:
     return {"kind": kind, "id": id_}
 
 
+def _dated(value: object) -> object:
+    """Leave no room for seconds since an epoch, which might be milliseconds."""
+    if not isinstance(value, str) or value[4:5] != "-":
+        raise ValueError("write RFC 3339 such as 2026-03-29T01:30:00Z")
+    return value
+
+
 def _plausible(value: datetime) -> datetime:
     if value.tzinfo is None or value.year not in _YEARS:
         raise ValueError("a time needs its zone and a plausible year; write RFC 3339 such as 2026-03-29T01:30:00Z")
@@ -57,7 +64,7 @@ def _names_a_number(name: str) -> bool:
 Metric = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_.-]{0,63}$")]
 """The name of a metric."""
 
-When = Annotated[datetime, AfterValidator(_plausible)]
+When = Annotated[datetime, BeforeValidator(_dated), AfterValidator(_plausible)]
 """An instant with its zone, RFC 3339."""
 
 

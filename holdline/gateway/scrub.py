@@ -21,19 +21,25 @@ def text(value: str) -> str:
     return _PLUS.sub(MARK, masked) if "+" in masked else masked
 
 
-def forms(secret: str) -> set[str]:
+def forms(secret: str) -> set[bytes]:
     """How a secret may be written in a text or in JSON; a very short one would mask innocent words."""
     if len(secret) < _SHORTEST_SECRET:
         return set()
-    return {secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
+    written = (secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1])
+    return {form.encode() for form in written}
 
 
-def unsecret(value: str, masked: Iterable[str]) -> str:
+def tells(raw: bytes, masked: Iterable[bytes]) -> bool:
+    """Whether one of our secrets is in it."""
+    return any(form in raw for form in masked)
+
+
+def unsecret(raw: bytes, masked: Iterable[bytes]) -> bytes:
     """Mask our own live secrets, given in all their forms."""
     for form in masked:
-        if form in value:
-            value = value.replace(form, SECRET)
-    return value
+        if form in raw:
+            raw = raw.replace(form, SECRET.encode())
+    return raw
 
 
 def event_id(value: str) -> str:

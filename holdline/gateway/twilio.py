@@ -41,7 +41,8 @@ def verify(delivery: Delivery, secrets: Sequence[bytes], _now: datetime) -> Veri
     if form is None:
         return Refused(Refusal.MALFORMED)
     signed = [url.encode() + _parameters(form) for url in _urls(delivery.url)]
-    return matching([_signature(secret, text) for secret in secrets for text in signed], [header])
+    outcome = matching([_signature(secret, text) for secret in secrets for text in signed], [header])
+    return Verified(outcome.key // len(signed)) if isinstance(outcome, Verified) else outcome
 
 
 def read(delivery: Delivery, now: datetime, contact_of: ContactOf) -> Reading:

@@ -1,0 +1,1 @@
+"""The gateway on real sockets, before a real Temporal server."""
