@@ -102,7 +102,8 @@ def _say(sentence: str, code: Exit) -> int:
 
 
 def _plain(sentence: str) -> str:
-    return "".join(character if character.isprintable() else " " for character in sentence)
+    """The sentence without control characters; what terminal.py does, without loading rich for it."""
+    return "".join(each if each.isprintable() or each == "\n" else " " for each in sentence)
 
 
 def _flush() -> None:

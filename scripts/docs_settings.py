@@ -1,0 +1,127 @@
+"""The page of settings: every section with its meaning, every setting with its form, default and variable."""
+
+import inspect
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from enum import Enum
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from holdline.domain.duration import say
+from holdline.domain.escalation import Target, Tier
+from holdline.secrets import FORMS, Secret
+from holdline.settings import Settings
+from holdline.settings.shape import bare, is_section
+
+
+def page() -> str:
+    """Every section of the configuration, in the order of the file."""
+    return "\n".join((_HEAD, *_section("", Settings)))
+
+
+_HEAD = f"""\
+# Settings
+
+Generated from the models; `make docs` writes this page. `holdline.example.toml` shows each with an example.
+
+A setting `gateway.port` is `port` in the table `[gateway]` of `holdline.toml`, or `HOLDLINE_GATEWAY__PORT` in the
+environment, which counts more. A duration has its unit: `500ms`, `30s`, `5m`, `1h30m`. A secret is a reference:
+{FORMS}. In the environment it is the secret itself, or with
+`_FILE` at the end of the name the path of a file with it.
+"""
+
+
+def _section(path: str, model: type[BaseModel]) -> Iterator[str]:
+    title = f"`[{path}]`" if path else "At the top"
+    yield f"## {title}\n\n{_meaning(model)}\n"
+    single = {name: field for name, field in model.model_fields.items() if _table(field) is None}
+    if single:
+        yield "| setting | form | default |\n|---|---|---|"
+        yield "\n".join(
+            f"| `{name}` | {_form(field.annotation)} | {_default(field)} |" for name, field in single.items()
+        )
+        yield ""
+    for name, field in model.model_fields.items():
+        below = _table(field)
+        if below is not None:
+            suffix, section = below
+            yield from _section(".".join(part for part in (path, name, suffix) if part), section)
+
+
+def _meaning(model: type[BaseModel]) -> str:
+    return inspect.cleandoc(model.__doc__ or "")
+
+
+def _table(field: FieldInfo) -> tuple[str, type[BaseModel]] | None:
+    """The section below a setting, and the name under which a table of sections holds it."""
+    kind = bare(field.annotation)
+    if is_section(kind) and not _written_as_text(kind):
+        return "", kind
+    if get_origin(kind) is dict and is_section(value := bare(get_args(kind)[1])):
+        key = get_args(kind)[0]
+        return "|".join(each.value for each in key) if _is_enum(key) else "NAME", value
+    return None
+
+
+def _written_as_text(kind: Any) -> bool:
+    """Whether it stands in a line, such as a tier in the list of tiers."""
+    return kind in _WORDS
+
+
+def _form(annotation: Any) -> str:
+    kind = bare(annotation)
+    origin = get_origin(kind)
+    if origin is tuple:
+        return f"list of {_form(get_args(kind)[0])}"
+    if origin is dict:
+        return f"table of {_form(get_args(kind)[1])}"
+    if origin is Literal:
+        return " or ".join(f"`{each}`" for each in get_args(kind))
+    if _is_enum(kind):
+        return " or ".join(f"`{each.value}`" for each in kind)
+    return _WORDS[kind]
+
+
+_WORDS: dict[Any, str] = {
+    timedelta: "duration",
+    Secret: "secret",
+    bool: "true or false",
+    int: "whole number",
+    str: "text",
+    Path: "path",
+    Tier: "`{ name = …, page = [target, …] }`",
+    Target: "`pagerduty:SERVICE` or `sms:CONTACT`",
+}
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "must be set"
+    value = field.get_default(call_default_factory=True, validated_data={})
+    return "" if value is None or value in ((), {}) else f"`{_written(value)}`"
+
+
+def _written(value: Any) -> str:
+    match value:
+        case timedelta():
+            return (
+                say(value) if value >= timedelta(seconds=1) or not value else f"{value // timedelta(milliseconds=1)}ms"
+            )
+        case Enum():
+            return str(value.value)
+        case tuple():
+            return f"[{', '.join(_written(each) for each in value)}]"
+        case Path():
+            return str(value)
+        case str():
+            return value
+        case _:
+            return json.dumps(value)
+
+
+def _is_enum(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Enum)

@@ -1,0 +1,32 @@
+"""Text from outside on a terminal is data."""
+
+import unicodedata
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from holdline.cli.terminal import data, printable
+
+
+@given(st.text())
+def test_nothing_hidden_is_left(text: str) -> None:
+    """No control, direction, private or unassigned character survives, and the text stays on one line."""
+    kept = printable(text)
+    assert not {unicodedata.category(each) for each in kept} & {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
+    assert [kept] == (kept.splitlines() or [""])
+
+
+@given(st.text(alphabet=st.characters(categories=["L", "N", "P", "S", "Zs"])))
+def test_visible_text_stays_as_it_is(text: str) -> None:
+    """Letters, figures and signs of any script are kept."""
+    assert text == printable(text)
+
+
+def test_heaps_of_accents_are_cut() -> None:
+    """A letter keeps at most two combining marks."""
+    assert "e\u0301\u0301x" == printable("e" + "\u0301" * 50 + "x")
+
+
+def test_markup_is_not_read() -> None:
+    """Square brackets are square brackets."""
+    assert "[red]x[/]" == data("[red]x[/]").plain
