@@ -27,7 +27,7 @@ _TEMPLATE: Final = "{id}"
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel)
+    model_config = ConfigDict(frozen=True, strict=True, extra="ignore", alias_generator=to_camel)
 
 
 class _Connected(_Part):
@@ -91,7 +91,7 @@ def read(delivery: Delivery, now: datetime, memory: timedelta) -> Reading:
     if topic and trunk is None:
         return dropped(event_id, "the topic is not one of ours")
     try:
-        envelope = _Envelope.model_validate_json(delivery.body, strict=True)
+        envelope = _Envelope.model_validate_json(delivery.body)
         if now - envelope.time > memory:
             return dropped(event_id, "older than the memory for duplicates")
         problem = _problem(envelope.detail.event_body, trunk)

@@ -64,7 +64,7 @@ def _names_a_number(name: str) -> bool:
 Metric = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_.-]{0,63}$")]
 """The name of a metric."""
 
-When = Annotated[datetime, BeforeValidator(_dated), AfterValidator(_plausible)]
+When = Annotated[datetime, Field(strict=False), BeforeValidator(_dated), AfterValidator(_plausible)]
 """An instant with its zone, RFC 3339."""
 
 
@@ -76,7 +76,7 @@ class OwnEvent(BaseModel):
     Observation, but for the event's id and the source.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, strict=True, extra="ignore", allow_inf_nan=False)
 
     event_id: EventId | None = None
     incident_type: Annotated[IncidentKind, Field(serialization_alias="kind")]
@@ -97,7 +97,7 @@ def read(delivery: Delivery, now: datetime, window: timedelta) -> Reading | Refu
     except strictjson.Unreadable as error:
         return mismatch(_id(delivery, None), delivery.body, None, str(error))
     try:
-        event = OwnEvent.model_validate_json(delivery.body, strict=True)
+        event = OwnEvent.model_validate_json(delivery.body)
     except ValidationError as error:
         return mismatch(_id(delivery, None), delivery.body, parsed, error)
     late = untimely((now - event.timestamp).total_seconds(), window)
