@@ -20,6 +20,9 @@ COPY requirements/runtime.txt /src/requirements/
 RUN python3 -m pip --python /opt/holdline/bin/python install \
       --require-hashes --only-binary :all: -r /src/requirements/runtime.txt
 
+COPY deploy/image/healthcheck /src/
+RUN install -m 0755 /src/healthcheck /opt/holdline/bin/
+
 COPY pyproject.toml README.md LICENSE /src/
 COPY holdline /src/holdline
 COPY workflows /src/workflows
@@ -27,8 +30,6 @@ COPY activities /src/activities
 COPY workers /src/workers
 RUN python3 -m pip --python /opt/holdline/bin/python install \
       --no-index --no-deps --no-build-isolation /src
-COPY deploy/image/healthcheck /src/
-RUN install -m 0755 /src/healthcheck /opt/holdline/bin/
 
 
 FROM ${PYTHON_IMAGE:-python:3.11-slim-bookworm}
@@ -42,8 +43,6 @@ RUN groupadd --gid 10001 holdline \
     && install -d /etc/holdline \
     && install -d -o 10001 -g 10001 -m 0700 /etc/holdline/secrets /var/lib/holdline
 
-COPY --from=build /opt/holdline /opt/holdline
-
 # The data directory is all that is written to; the rest may be mounted read-only.
 ENV PATH=/opt/holdline/bin:$PATH \
     PYTHONUNBUFFERED=1 \
@@ -54,3 +53,5 @@ ENTRYPOINT ["holdline"]
 CMD ["--help"]
 # A number, so that Kubernetes can see that it is not root.
 USER 10001:10001
+
+COPY --from=build /opt/holdline /opt/holdline

@@ -1,10 +1,10 @@
-"""Makes the secrets of the profile `dev`, each a random one in a file of its own; those that exist stay."""
+"""`make_secrets.py DIRECTORY` makes the random secrets of the profile `dev`, a file for each; what exists stays."""
 
 import os
 import secrets
+import sys
 from pathlib import Path
 
-DIRECTORY = Path("/etc/holdline/secrets")
 # 32 characters: what a PagerDuty routing key must have, and enough for the others.
 RANDOM = (
     "events",
@@ -16,19 +16,19 @@ RANDOM = (
     "pagerduty-second-line",
     "pagerduty-duty-manager",
     "twilio",
+    "operators",
 )
 
 
-def main() -> None:
+def main(directory: Path) -> None:
     """Write what is missing."""
     for name in RANDOM:
-        _make(name, secrets.token_hex(16))
+        _make(directory / name, secrets.token_hex(16))
     # Numbers from 555-0100 to 555-0199 belong to nobody.
-    _make("duty-phone", f"+120255501{secrets.randbelow(100):02d}")
+    _make(directory / "duty-phone", f"+120255501{secrets.randbelow(100):02d}")
 
 
-def _make(name: str, value: str) -> None:
-    path = DIRECTORY / name
+def _make(path: Path, value: str) -> None:
     if path.exists():
         return
     fresh = path.with_suffix(".new")
@@ -41,4 +41,4 @@ def _make(name: str, value: str) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(Path(sys.argv[1]))

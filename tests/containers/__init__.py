@@ -1,0 +1,1 @@
+"""The container files, read and run for real."""
