@@ -2,6 +2,7 @@
 
 from urllib.parse import urlsplit
 
+from holdline.domain.incident import IncidentKind
 from holdline.secrets import Secret, SecretUnreadable
 from holdline.settings.leaves import leaves, secrets
 from holdline.settings.tree import Settings
@@ -18,7 +19,19 @@ def check(settings: Settings) -> list[str]:
     """Read every secret once and return a sentence for each thing an operator should know or mend."""
     found = [_secret(path, secret) for path, secret in secrets(settings)]
     found += [_address(path, value) for path, value in leaves(settings) if path.endswith("_url")]
-    return [sentence for sentence in found if sentence is not None]
+    return [sentence for sentence in [*_absent(settings), *found] if sentence is not None]
+
+
+def _absent(settings: Settings) -> list[str]:
+    """Say what an incident would have to do without."""
+    missing = []
+    if IncidentKind.TRUNK_FAILURE not in settings.runbooks:
+        missing.append("runbooks.trunk_failure: there is none, so no incident is opened; name [pagerduty.services].")
+    if settings.genesys is None:
+        missing.append("genesys: there is no such section, so no trunk can be looked at and no route changed.")
+    if settings.pagerduty is None and settings.twilio is None:
+        missing.append("pagerduty: neither this nor [twilio] is there, so nobody can be paged.")
+    return missing
 
 
 def _secret(path: str, secret: Secret) -> str | None:

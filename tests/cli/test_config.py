@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.cli.console import holdline
 
-SECRET = "canary-event-secret-of-thirty-two-bytes"
+SECRET = "canary-event-secret-with-32-char"
 
 
 def written(folder: Path, text: str) -> str:
@@ -14,6 +14,18 @@ def written(folder: Path, text: str) -> str:
     file = folder / "holdline.toml"
     file.write_text(text, encoding="utf-8")
     return str(file)
+
+
+# Everything an incident needs.
+WHOLE = """
+[genesys]
+login_url = "https://login.mypurecloud.de"
+api_url = "https://api.mypurecloud.de"
+client_id = "holdline"
+client_secret = "env:EVENT_SECRET"
+[pagerduty.services]
+voice = "env:EVENT_SECRET"
+"""
 
 
 async def test_show_prints_toml_with_the_environment_over_the_file(tmp_path: Path) -> None:
@@ -35,16 +47,16 @@ async def test_secrets_stay_references(tmp_path: Path) -> None:
 
 async def test_check_is_content(tmp_path: Path) -> None:
     """A configuration without a flaw ends with 0."""
-    file = written(tmp_path, '[gateway.secrets]\nevents = ["env:EVENT_SECRET"]\n')
+    file = written(tmp_path, WHOLE + '[gateway.secrets]\nevents = ["env:EVENT_SECRET"]\n')
     done = await holdline("--config", file, "config", "check", environ={"EVENT_SECRET": SECRET})
     assert (0, "The configuration is fine.\n") == (done.code, done.out)
 
 
 async def test_check_finds_what_deserves_a_look(tmp_path: Path) -> None:
     """A secret that cannot be read ends with 10 and a sentence; in JSON, too."""
-    file = written(tmp_path, '[gateway.secrets]\nevents = ["env:NOT_THERE"]\n')
-    done = await holdline("--config", file, "config", "check", environ={})
+    file = written(tmp_path, WHOLE + '[gateway.secrets]\nevents = ["env:NOT_THERE"]\n')
+    done = await holdline("--config", file, "config", "check", environ={"EVENT_SECRET": SECRET})
     assert (10, 1) == (done.code, len(done.lines))
     assert "NOT_THERE" in done.out
-    in_json = await holdline("--config", file, "config", "check", "--json", environ={})
+    in_json = await holdline("--config", file, "config", "check", "--json", environ={"EVENT_SECRET": SECRET})
     assert (10, done.lines) == (in_json.code, json.loads(in_json.out)["problems"])

@@ -8,11 +8,19 @@ import pytest
 from holdline.settings import check, load
 
 
+ABSENT = ("runbooks.trunk_failure: ", "genesys: ", "pagerduty: ")
+
+
 def told(tmp_path: Path, text: str, **environ: str) -> list[str]:
-    """What `config check` says about this content."""
+    """What `config check` says about this content, besides of what is absent."""
     path = tmp_path / "holdline.toml"
     path.write_text(text, encoding="utf-8")
-    return check(load(path, environ))
+    return [sentence for sentence in check(load(path, environ)) if not sentence.startswith(ABSENT)]
+
+
+def test_what_an_incident_would_do_without() -> None:
+    """An empty configuration is told what is missing: a runbook, Genesys, and a way to page anybody."""
+    assert list(ABSENT) == [sentence.split(" ")[0] + " " for sentence in check(load(None, {}))]
 
 
 def test_nothing_to_say(tmp_path: Path) -> None:
