@@ -38,8 +38,9 @@ class TrunkPage(Pages):
 
 
 class Edge(Document):
-    """An edge; only its site matters here."""
+    """An edge; only its site matters here. Its id is what proves that it was read."""
 
+    id: str
     site: Reference | None = None
 
 

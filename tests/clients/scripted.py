@@ -39,10 +39,10 @@ async def scripted(*answers: Prepared, tls: ssl.SSLContext | None = None) -> Asy
     """Serve the answers in order and the last one for ever; b"" closes the connection instead."""
     script = Script("")
     remaining = list(answers)
-    connections: set[asyncio.StreamWriter] = set()
+    connections: dict[asyncio.StreamWriter, asyncio.Task[None] | None] = {}
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        connections.add(writer)
+        connections[writer] = asyncio.current_task()
         try:
             while request := await _request(reader):
                 script.requests.append(request)
@@ -66,6 +66,7 @@ async def scripted(*answers: Prepared, tls: ssl.SSLContext | None = None) -> Asy
         finally:
             for connection in connections:
                 connection.close()
+            await asyncio.gather(*(task for task in connections.values() if task is not None))
 
 
 async def _request(reader: asyncio.StreamReader) -> bytes:

@@ -7,7 +7,7 @@ import pytest
 
 from holdline.domain.entity import Entity, EntityKind
 from holdline.domain.route import RouteChange, Situation
-from holdline.ports import Call, Conflict, OutcomeUnknown, Rejected
+from holdline.ports import Call, Conflict, OutcomeUnknown, Rejected, Unavailable
 from holdline.simulators.faults import Fault, FaultKind, Match, When
 from holdline.simulators.genesys.world import Route, World
 from holdline.simulators.sandbox import Sandbox
@@ -56,6 +56,22 @@ async def test_a_route_that_is_off_or_elsewhere_is_left_out(rig: Rig) -> None:
     assert () == (await rig.patient.genesys.routes.of_trunk(trunk(rig), CALL)).routes
     rig.sandbox.genesys.world.write(Route(**{**vars(route), "bases": route.bases[1:]}))
     assert () == (await rig.patient.genesys.routes.of_trunk(trunk(rig), CALL)).routes
+
+
+EDGES = "/api/v2/telephony/providers/edges"
+
+
+@pytest.mark.parametrize("kind", [FaultKind.LYING_200, FaultKind.HTML, FaultKind.TRUNCATE, FaultKind.RESET])
+@pytest.mark.parametrize(
+    "path", ["trunks/*", "trunk?", "sites/*/outboundroutes", "????????-*"], ids=["trunk", "trunks", "routes", "edge"]
+)
+async def test_no_step_is_skipped(rig: Rig, path: str, kind: FaultKind) -> None:
+    """Trunk, trunks, routes, edge: whichever answer is spoilt, the reading fails; it never looks like "no routes"."""
+    match = Match(method="GET", path=f"{EDGES}/{path}")
+    rig.sandbox.genesys.faults.add(Fault(kind=kind, match=match))
+    with pytest.raises(Unavailable):
+        await rig.patient.genesys.routes.of_trunk(trunk(rig), CALL)
+    assert [] == rig.sandbox.genesys.faults.listed()
 
 
 async def test_trunks_beyond_the_first_page_count() -> None:
@@ -191,7 +207,7 @@ async def test_an_answer_that_shows_another_order_is_no_receipt() -> None:
 async def test_a_listing_without_end_is_refused() -> None:
     """An organisation too large to judge in one go is said to be so."""
     trunk_document = {"id": "t1", "edge": {"id": "e1"}, "trunkBase": {"id": "a"}}
-    site = answer(200, {"site": {"id": "s1"}})
+    site = answer(200, {"id": "e1", "site": {"id": "s1"}})
     endless = answer(200, {"entities": [], "pageCount": 1_000_000})
     async with scripted(TOKEN, answer(200, trunk_document), site, endless) as script, elsewhere(script.url) as client:
         with pytest.raises(Rejected, match="more than 5000"):
@@ -203,7 +219,7 @@ async def test_a_listing_without_end_is_refused() -> None:
 )
 async def test_a_trunk_without_site_or_carrier_has_no_routes(known: dict[str, Any], carrier: str) -> None:
     """There is nothing to reorder for it; that is no failure of the reading."""
-    found, edge = answer(200, {"id": "t1", **known}), answer(200, {"site": {"id": "s1"}})
+    found, edge = answer(200, {"id": "t1", **known}), answer(200, {"id": "e1", "site": {"id": "s1"}})
     async with scripted(TOKEN, found, edge) as script, elsewhere(script.url) as client:
         situation = await client.routes.of_trunk(Entity(kind=EntityKind.TRUNK, id="t1"), CALL)
         assert Situation(carrier=carrier, routes=()) == situation
