@@ -76,7 +76,8 @@ class Escalation:
             self._desk.note(Fact.SKIPPED, nobody(tier))
         self._change(pressed=False)
         reached = await self._pages.ask(tier, step)
-        self._case.ladder = self._ladder.climbed(step.tier, workflow.now(), self._policy.wait, reached)
+        due = workflow.now() + self._policy.patience(step.tier, reached)
+        self._case.ladder = self._ladder.climbed(step.tier, due, reached)
 
     @property
     def _ladder(self) -> Ladder:
@@ -100,7 +101,7 @@ class Escalation:
     async def _exhaust(self, step: Step) -> None:
         if await self._pages.check():
             return
-        self._case.ladder = self._ladder.exhaust(workflow.now(), self._policy.wait)
+        self._case.ladder = self._ladder.exhaust(workflow.now() + self._policy.wait)
         self._desk.note(Fact.TERMINAL, f"NOBODY ACKNOWLEDGED: {step.reason}")
         workflow.logger.error("escalation exhausted: nobody acknowledged %s", self._case.workflow_id)
         await self._pages.last_resort(self._policy.last_resort)

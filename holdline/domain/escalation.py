@@ -78,6 +78,11 @@ class EscalationPolicy(Rule):
             return self.stale or self.tiers[-1]
         return self.tiers[position - 1]
 
+    def patience(self, position: int, reached: bool) -> timedelta:
+        """How long a tier has to answer: one nobody of which was reached has no time, unless it is the last."""
+        last = len(self.tiers) if self.stale is None else STALE
+        return self.wait if reached or position >= last else timedelta(0)
+
 
 STALE = 99
 """The position of the stale tier, above every numbered one."""
@@ -97,21 +102,19 @@ class Ladder(Frozen):
     exhausted: bool = False
     pressed: bool = False
 
-    def climbed(self, tier: int, paged_at: datetime, wait: timedelta, reached: bool) -> "Ladder":
-        """Return the ladder after `tier` was asked; a tier nobody of which was reached is not waited for.
+    def climbed(self, tier: int, due: datetime, reached: bool) -> "Ladder":
+        """Return the ladder after `tier` was asked, which has until `due` to answer.
 
         The repeats begin anew when somebody is reached again: what could not be sent has asked nobody.
         """
-        again = tier == self.tier
-        patience = wait if reached or again else timedelta(0)
-        anew = not again or (reached and not self.reached)
+        anew = tier != self.tier or (reached and not self.reached)
         return self.model_copy(
             update={
                 "tier": tier,
                 "round": 1 if anew else self.round + 1,
                 "reached": reached,
                 "exhausted": self.exhausted and not reached,
-                "due": paged_at + patience,
+                "due": due,
             }
         )
 
@@ -119,9 +122,9 @@ class Ladder(Frozen):
         """Return the ladder after an operator asked for the next tier."""
         return self.model_copy(update={"due": now, "exhausted": False, "pressed": True})
 
-    def exhaust(self, now: datetime, wait: timedelta) -> "Ladder":
-        """Return the ladder after the loud end; where nobody was reached it goes on trying."""
-        return self.model_copy(update={"exhausted": True, "due": now + wait})
+    def exhaust(self, due: datetime) -> "Ladder":
+        """Return the ladder after the loud end; where nobody was reached it is tried again when `due`."""
+        return self.model_copy(update={"exhausted": True, "due": due})
 
 
 class Act(StrEnum):
