@@ -104,7 +104,10 @@ def front(doors: Mapping[str, Door], health: Health) -> Front:
         *(Route(path, _unreachable, methods=["POST"]) for path in doors),
         Route("/v1/events/{event_id:path}", health.fate),
     ]
-    return Front(doors, Starlette(routes=routes, exception_handlers={HTTPException: _error}))
+    rest = Starlette(routes=routes, exception_handlers={HTTPException: _error})
+    # A redirected POST is a lost one.
+    rest.router.redirect_slashes = False
+    return Front(doors, rest)
 
 
 async def _unreachable(_request: Request) -> Response:

@@ -139,7 +139,7 @@ class Backlog:
         return Depth(events, min((each for each in oldest if each is not None), default=None))
 
     async def probe(self, now: datetime) -> None:
-        """Prove that the journal takes a write."""
+        """Prove that the journal takes a write, and has room for an event."""
         await self._journal.change(lambda db: db.execute(tables.PROBE, (now.timestamp(),)).rowcount)
 
     async def prune(self, memory: timedelta, now: datetime) -> int:

@@ -19,12 +19,14 @@ class Connection(HttpToolsProtocol):
     look_every: timedelta = timedelta(seconds=3)
 
     _head: int = 0
-    _pending: object | None = None
+    _owed: object | None = None
+    _seen: object | None = None
     _look: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin to look."""
+        """Begin to look; the sender owes a first request."""
         super().connection_made(transport)  # type: ignore[arg-type]
+        self._owed = object()
         self._watch()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -34,15 +36,21 @@ class Connection(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Count what comes before the headers are complete."""
-        self._head += len(data)
+        """Count what comes while a head is owed."""
         super().data_received(data)
-        if self._head > _HEAD and self._waiting() is not None and not self._in_body():
-            self.transport.close()
+        if self._owed is not None:
+            self._head += len(data)
+            if self._head > _HEAD:
+                self.transport.close()
+
+    def on_message_begin(self) -> None:
+        """A head has begun, so its rest is owed."""
+        self._owed, self._head = object(), 0
+        super().on_message_begin()
 
     def on_headers_complete(self) -> None:
         """The head is complete."""
-        self._head = 0
+        self._owed = None
         super().on_headers_complete()
 
     def _watch(self) -> None:
@@ -50,22 +58,16 @@ class Connection(HttpToolsProtocol):
 
     def _looked(self) -> None:
         waiting = self._waiting()
-        if waiting is not None and waiting is self._pending:
+        if waiting is not None and waiting is self._seen:
             self.transport.close()
             return
-        self._pending = waiting
+        self._seen = waiting
         self._watch()
 
-    def _in_body(self) -> bool:
-        cycle: Any = self.cycle
-        return cycle is not None and not cycle.response_complete
-
     def _waiting(self) -> object | None:
-        """What the sender owes: the first request, the rest of a body, or of the next head; None if nothing."""
+        """What the sender owes: a request, the rest of a head or of a body; None where it is our turn, or nobody's."""
         cycle: Any = self.cycle
-        if cycle is None:
-            return self
-        if not cycle.response_complete:
-            return cycle if cycle.more_body else None
-        # Between requests uvicorn's own keep-alive timer runs; without it a new head has begun.
-        return cycle.scope if self.timeout_keep_alive_task is None else None
+        if self._owed is not None or cycle is None or cycle.response_complete or not cycle.more_body:
+            return self._owed
+        body: object = cycle
+        return body

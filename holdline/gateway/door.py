@@ -7,7 +7,7 @@ from datetime import datetime
 
 from holdline.gateway import scrub
 from holdline.gateway.answers import NOT_JSON, REFUSED, TOO_LARGE, UNAVAILABLE, Answer, Receive, Scope, Send
-from holdline.gateway.authentic import Delivery, Headers, Refused, one
+from holdline.gateway.authentic import Delivery, Headers, Refused
 from holdline.gateway.counters import Counters
 from holdline.gateway.entrance import Entrance
 from holdline.gateway.journal import Entry, Journal, JournalUnavailable, Put
@@ -15,6 +15,7 @@ from holdline.gateway.pace import News
 from holdline.gateway.reading import Reading, State
 from holdline.gateway.spans import accepting, collected, sent_trace
 
+_PATIENT = 16
 Notice = Callable[[str, News | None], None]
 Clock = Callable[[], datetime]
 
@@ -50,7 +51,7 @@ class Door:
         if not _plain_json(headers, self._entrance.json_only):
             await self._refuse(NOT_JSON, "content type").send(send)
             return
-        body = await _body(headers, receive, self._largest)
+        body = await _body(receive, self._largest)
         if body is None:
             return
         answer = await self._accept(scope, body) if isinstance(body, bytes) else self._refuse(body, "too large")
@@ -125,21 +126,23 @@ def _plain_json(headers: Headers, json_only: bool) -> bool:
     return True
 
 
-async def _body(headers: Headers, receive: Receive, largest: int) -> bytes | Answer | None:
-    """The whole body, counted while it comes; None where the sender went away."""
-    length = one(headers, b"content-length")
-    if length is not None and length.isdigit() and int(length[:12]) > largest:
-        return TOO_LARGE
+async def _body(receive: Receive, largest: int) -> bytes | Answer | None:
+    """The whole body, counted while it comes; None where the sender went away.
+
+    Of one that is too large some more is read and thrown away, so that the sender sees the answer.
+    """
     message = await receive()
     if message["type"] == "http.request" and not message.get("more_body"):
         body: bytes = message["body"]
         return body if len(body) <= largest else TOO_LARGE
     parts: list[bytes] = []
+    size = 0
     while message["type"] == "http.request":
-        parts.append(message["body"])
-        if sum(map(len, parts)) > largest:
+        size += len(message["body"])
+        parts = [*parts, message["body"]] if size <= largest else []
+        if size > _PATIENT * largest:
             return TOO_LARGE
         if not message.get("more_body"):
-            return b"".join(parts)
+            return b"".join(parts) if size <= largest else TOO_LARGE
         message = await receive()
     return None

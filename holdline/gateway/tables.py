@@ -36,7 +36,7 @@ CREATE TABLE batches (
     settled_at REAL
 );
 CREATE INDEX unsent ON batches (lane) WHERE state = 'batched';
-CREATE TABLE probe (id INTEGER PRIMARY KEY, at REAL NOT NULL);
+CREATE TABLE probe (id INTEGER PRIMARY KEY, at REAL NOT NULL, room BLOB NOT NULL);
 """
 
 # FULL: the answer 202 promises that the event survives a power cut. The pages of a checkpoint are written by a
@@ -101,4 +101,8 @@ PRUNE_BATCHES: Final = """
 DELETE FROM batches WHERE batch IN (
     SELECT batch FROM batches WHERE state != 'batched' AND settled_at < ? ORDER BY batch LIMIT ?)
 """
-PROBE: Final = "INSERT INTO probe (id, at) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET at = excluded.at"
+# As large as the largest event, so that a disk with room for the probe has room for that one.
+PROBE: Final = """
+INSERT INTO probe (id, at, room) VALUES (1, ?, zeroblob(65536))
+ON CONFLICT (id) DO UPDATE SET at = excluded.at, room = excluded.room
+"""
