@@ -61,7 +61,7 @@ class Wire:
     async def reset(self) -> None:
         """Tear the TCP connection off with RST; nothing of an answer is sent."""
         raw: socket.socket | None = self._transport.get_extra_info("socket")
-        if raw is not None:
+        if raw is not None and raw.fileno() >= 0:
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
         self._transport.abort()
         await self._gone()
