@@ -1,5 +1,6 @@
 """The processes of one machine as programs: Temporal, the sandbox, the worker, the gateway, and when each is ready."""
 
+import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -77,7 +78,8 @@ async def answers(server: Server) -> bool:
 
 
 def _command(config: Path | None, name: str) -> tuple[str, ...]:
-    return (*(("--config", str(config)) if config else ()), name)
+    named = ("--config", str(config)) if config else ()
+    return (sys.executable, "-m", "holdline", *named, name, "--lifeline")
 
 
 async def _ok(url: str) -> bool:

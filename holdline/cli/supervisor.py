@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
@@ -27,14 +26,14 @@ class ChildFailed(Exception):
 
 @dataclass(frozen=True)
 class Program:
-    """A command of ours that runs as a process of its own.
+    """A command that runs as a process of its own and ends when its standard input does.
 
-    `arguments` follow `python -m holdline`; `ready` says whether it does its work; `grace` is how long it may take
-    to end before it is killed; `pause` is the first wait before it is started again.
+    `ready` says whether it does its work; `grace` is how long it may take to end before it is killed; `pause` is the
+    first wait before it is started again.
     """
 
     name: str
-    arguments: tuple[str, ...]
+    command: tuple[str, ...]
     ready: Ready
     grace: timedelta = timedelta(seconds=10)
     patience: timedelta = timedelta(seconds=60)
@@ -144,7 +143,7 @@ class Child:
         log = os.open(self._log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
         try:
             self._process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "holdline", *self._program.arguments, "--lifeline"),
+                *self._program.command,
                 stdin=asyncio.subprocess.PIPE,
                 stdout=log,
                 stderr=log,

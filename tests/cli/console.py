@@ -138,6 +138,7 @@ async def terminal(
         stderr=theirs,
         env=environment({"TERM": "xterm-256color", **environ}),
         start_new_session=True,
+        preexec_fn=_own_terminal,
     )
     os.close(theirs)
     shown = Terminal(process, ours)
@@ -151,3 +152,8 @@ async def terminal(
             process.kill()
         await process.wait()
         os.close(ours)
+
+
+def _own_terminal() -> None:
+    """Make standard input the terminal of the new session, so that Ctrl-C is a signal."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
