@@ -24,6 +24,12 @@ class Paging:
         with vendor_failures():
             return await self._pager.state(question)
 
+    @activity.defn(name="silence_page")
+    async def silence_page(self, closing: PageClosing) -> Receipt:
+        """Stop it from ringing, because somebody has the incident."""
+        with vendor_failures():
+            return await self._pager.silence(closing)
+
     @activity.defn(name="close_page")
     async def close_page(self, closing: PageClosing) -> Receipt:
         """Resolve the page."""

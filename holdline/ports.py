@@ -69,7 +69,7 @@ class Page(Call):
 
 
 class PageClosing(Call):
-    """The page to resolve, by the service and key it was opened with."""
+    """The page to resolve or to silence, by the service and key it was opened with."""
 
     service: str
     key: str
@@ -143,6 +143,9 @@ class Pager(Protocol):
 
     async def state(self, question: PageQuestion) -> PageState:
         """Ask the vendor for the truth about a page."""
+
+    async def silence(self, closing: PageClosing) -> Receipt:
+        """Acknowledge on behalf of a person who answered elsewhere, so that the vendor stops ringing."""
 
     async def close(self, closing: PageClosing) -> Receipt:
         """Resolve; resolving what is resolved already is a success."""

@@ -1,6 +1,8 @@
 """The only place that joins clients to activities: which worker polls which queue with what."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 from activities.paging import Paging
 from activities.readings import Readings
@@ -61,8 +63,12 @@ def _genesys(settings: Settings, network: Network) -> WorkerSpec | None:
 def _pagerduty(settings: Settings, network: Network) -> WorkerSpec | None:
     if settings.pagerduty is None:
         return None
-    paging = Paging(pager(settings, network))
-    return WorkerSpec(task_queue=queues.PAGERDUTY, activities=(paging.page, paging.ask_page, paging.close_page))
+    return WorkerSpec(task_queue=queues.PAGERDUTY, activities=_paging(pager(settings, network)))
+
+
+def _paging(client: PagerDuty) -> tuple[Callable[..., Any], ...]:
+    paging = Paging(client)
+    return paging.page, paging.ask_page, paging.silence_page, paging.close_page
 
 
 def pager(settings: Settings, network: Network | None = None) -> PagerDuty:

@@ -71,6 +71,11 @@ class Pages:
         answers = await asyncio.gather(*(self._state(page) for page in latest.values()))
         return any(answers) or self._taken()
 
+    async def silence(self) -> None:
+        """Stop every page from ringing at its vendor: somebody has the incident, whichever way they said so."""
+        ringing = {(page.target, page.key): page for page in self._case.pages if page.rings and not page.silent}
+        await asyncio.gather(*(self._silence(page) for page in ringing.values()))
+
     async def close(self) -> None:
         """Resolve every page that still rings."""
         ringing = {(page.target, page.key): page for page in self._case.pages if page.rings}
@@ -187,11 +192,23 @@ class Pages:
         self._case.acknowledgement = Acknowledgement(by=by, via=via, at=at, lease=lease)
         self._desk.note(Fact.ACKNOWLEDGED, f"{by} has it ({via})")
 
+    async def _silence(self, page: PageRecord) -> None:
+        self._mark(page, silent=True)
+        closing = self._closing(page, "silence")
+        try:
+            await self._desk.call(Paging.silence_page, closing, PAGERDUTY, f"silence {page.target}", **PAGE.options())
+        except ActivityError as error:
+            self._desk.note(Fact.SKIPPED, f"{page.target} may ring on: {sentence(error)}")
+
+    def _closing(self, page: PageRecord, step: str) -> PageClosing:
+        effect = self._case.key.effect(step, f"{page.target}:{page.key}")
+        return PageClosing(request_id=self._desk.request(effect), effect=effect, service=page.target.to, key=page.key)
+
+    def _mark(self, page: PageRecord, **fields: bool) -> None:
+        self._case.pages = [each.model_copy(update=fields) if _same(each, page) else each for each in self._case.pages]
+
     async def _close(self, page: PageRecord) -> None:
-        effect = self._case.key.effect("close", f"{page.target}:{page.key}")
-        closing = PageClosing(
-            request_id=self._desk.request(effect), effect=effect, service=page.target.to, key=page.key
-        )
+        closing = self._closing(page, "close")
         try:
             await self._desk.call_unless(
                 lambda: self._desk.failing_again,
@@ -205,9 +222,7 @@ class Pages:
             if not self._desk.failing_again:
                 self._desk.note(Fact.UNKNOWN, f"{page.target} could not be closed: {sentence(error)}; close it by hand")
             return
-        self._case.pages = [
-            each.model_copy(update={"closed": True}) if _same(each, page) else each for each in self._case.pages
-        ]
+        self._mark(page, closed=True)
 
 
 def _same(one: PageRecord, other: PageRecord) -> bool:

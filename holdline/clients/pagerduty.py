@@ -53,8 +53,14 @@ class Confirmed(BaseModel):
 class Acknowledger(BaseModel):
     """A person, or the integration that acknowledged."""
 
+    type: str | None = None
     summary: str | None = None
     name: str | None = None
+
+    @property
+    def person(self) -> bool:
+        """Whether a person did it, and not an integration such as ours."""
+        return self.type is None or self.type.startswith("user")
 
 
 class Acknowledgement(BaseModel):
@@ -114,6 +120,10 @@ class PagerDuty:
         event = {"event_action": "trigger", "client": "Holdline", "payload": _payload(page)}
         return await self._enqueue(page, page.service, page.key, event)
 
+    async def silence(self, closing: PageClosing) -> Receipt:
+        """Acknowledge; PagerDuty stops notifying, and shows the integration as the one who did it."""
+        return await self._enqueue(closing, closing.service, closing.key, {"event_action": "acknowledge"})
+
     async def close(self, closing: PageClosing) -> Receipt:
         """Resolve; an unknown or resolved key is confirmed all the same."""
         return await self._enqueue(closing, closing.service, closing.key, {"event_action": "resolve"})
@@ -143,7 +153,7 @@ class PagerDuty:
         """Read the incidents with the key, on whatever service; acknowledged is what anybody has now.
 
         One key may have an incident on each service it was sent to. They are one page to us: the latest
-        acknowledgement counts, and it is resolved when all of them are.
+        acknowledgement by a person counts, and it is resolved when all of them are.
         """
         query = (
             ("incident_key", question.key),
@@ -152,7 +162,8 @@ class PagerDuty:
             ("limit", str(_INCIDENTS)),
         )
         found = (await self._ask(question, "/incidents", Incidents, query=query)).incidents
-        latest = max((ack for each in found for ack in each.acknowledgements), key=_acknowledged_at, default=None)
+        acks = (ack for each in found for ack in each.acknowledgements if ack.acknowledger.person)
+        latest = max(acks, key=_acknowledged_at, default=None)
         return PageState(
             acknowledged_by=None if latest is None else _name(latest.acknowledger),
             acknowledged_at=None if latest is None else latest.at,

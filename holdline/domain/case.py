@@ -32,6 +32,7 @@ class PageRecord(Frozen):
     receipt: str
     unsure: bool = False
     closed: bool = False
+    silent: bool = False
 
     @property
     def rings(self) -> bool:

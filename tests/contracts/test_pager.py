@@ -42,6 +42,24 @@ class TestPaging(ClientContract):
         )
 
 
+class TestSilencing(ClientContract):
+    """Pager.silence."""
+
+    intent = Intent.WRITE
+
+    @pytest.fixture
+    async def story(self, rig: Rig) -> Story:
+        """Acknowledge an open page on behalf of a person."""
+        return Story(
+            simulator=rig.sandbox.pagerduty,
+            method="POST",
+            path="/v2/enqueue",
+            prepare=lambda clients: clients.pagerduty.page(PAGE),
+            act=lambda clients: clients.pagerduty.silence(CLOSING),
+            effects=lambda: len(rig.sandbox.pagerduty.ledger.of("page.acknowledged", dedup_key=KEY)),
+        )
+
+
 class TestClosing(ClientContract):
     """Pager.close."""
 

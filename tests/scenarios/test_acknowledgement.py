@@ -6,6 +6,7 @@ from holdline.domain import messages
 from holdline.domain.acknowledgement import Via
 from holdline.domain.runbook import Runbook
 from holdline.domain.timeline import Fact
+from holdline.ports import Rejected
 from tests.support.scene import LADDER, RUNBOOK, pages, scene, when
 from workers.virtual import VirtualTime
 
@@ -34,6 +35,29 @@ async def test_one_second_after_the_next_tier(virtual: VirtualTime) -> None:
         await story.asks(messages.ACKNOWLEDGE)
         await story.at("40m")
         assert [FIRST, SECOND] == pages(await story.snapshot())
+
+
+async def test_acknowledgement_silences_every_page(virtual: VirtualTime) -> None:
+    """Whoever takes it, and by whatever way: no page of any tier rings on at its vendor."""
+    async with scene(virtual) as story:
+        await story.fails()
+        await story.at("6m")
+        await story.asks(messages.ACKNOWLEDGE)
+        await story.at("7m")
+        assert ["one", "two"] == sorted(row[1] for row in story.outside.ledger if row[0] == "silenced")
+
+
+async def test_page_that_cannot_be_silenced_is_told(virtual: VirtualTime) -> None:
+    """A vendor that refuses to be silenced does not undo the acknowledgement."""
+    async with scene(virtual) as story:
+        story.outside.trouble("silence", lambda: Rejected("pagerduty", "no"))
+        await story.fails()
+        await story.at("1m")
+        await story.asks(messages.ACKNOWLEDGE)
+        await story.at("2m")
+        told = await story.snapshot()
+        assert "alice" == told.acknowledged_by
+        assert "may ring on" in when(told, Fact.SKIPPED)[-1]
 
 
 async def test_second_person_learns_who_has_it(virtual: VirtualTime) -> None:

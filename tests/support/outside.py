@@ -110,6 +110,13 @@ class Outside:
         self._before("ask")
         return PageState(acknowledged_by=self.taken.get(question.service))
 
+    async def silence(self, closing: PageClosing) -> Receipt:
+        """Stop a page from ringing."""
+        late = self._before("silence")
+        self.ledger.append(("silenced", closing.service, closing.key))
+        self._after(late)
+        return Receipt(id=closing.key)
+
     async def close(self, closing: PageClosing) -> Receipt:
         """Close a page."""
         late = self._before("close")

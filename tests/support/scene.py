@@ -160,7 +160,7 @@ async def crew(client: Client, outside: Outside) -> AsyncIterator[None]:
     readings, paging = Readings(outside, outside), Paging(outside)
     activities: dict[str, list[Callable[..., Any]]] = {
         queues.GENESYS: [readings.read_trunk, readings.read_routes, readings.survey, Remediation(outside).change_route],
-        queues.PAGERDUTY: [paging.page, paging.ask_page, paging.close_page],
+        queues.PAGERDUTY: [paging.page, paging.ask_page, paging.silence_page, paging.close_page],
         queues.TWILIO: [Texting(outside).text],
     }
     async with AsyncExitStack() as stack:

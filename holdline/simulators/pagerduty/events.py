@@ -59,10 +59,11 @@ class EventsApi:
         incident = self._desk.find(service, key)
         if incident is None:
             return
-        if event["event_action"] == "acknowledge":
-            self._desk.acknowledge(incident, by, "events", caller)
-        else:
+        if event["event_action"] == "resolve":
             self._desk.resolve(incident, by, "events", caller)
+        elif not incident.acknowledgements:
+            # An event adds nothing to an incident that somebody has already.
+            self._desk.acknowledge(incident, by, "events", caller)
 
 
 def json_object(raw: bytes) -> dict[str, Any] | None:
