@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from holdline.domain.frozen import Frozen
-from holdline.domain.text import Line
+from holdline.domain.text import Name
 
 
 class Via(StrEnum):
@@ -19,7 +19,7 @@ class Via(StrEnum):
 class Acknowledgement(Frozen):
     """A person has the incident; without a lease it counts until the incident is over."""
 
-    by: Line
+    by: Name
     via: Via
     at: datetime
     lease: timedelta | None = None

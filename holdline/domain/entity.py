@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import AfterValidator
 
 from holdline.domain.frozen import Frozen
-from holdline.domain.text import Line
+from holdline.domain.text import Name
 
 _ID = re.compile(r"[a-z0-9][a-z0-9._:-]{0,119}")
 
@@ -34,8 +34,8 @@ class Entity(Frozen):
 
     kind: EntityKind
     id: EntityId
-    name: Line = ""
-    site: Line = ""
+    name: Name = ""
+    site: Name = ""
 
     @property
     def label(self) -> str:

@@ -14,7 +14,7 @@ from holdline.domain.incident import IncidentKind, Severity
 from holdline.domain.lifecycle import State
 from holdline.domain.observation import Observation
 from holdline.domain.runbook import Runbook
-from holdline.domain.text import Line
+from holdline.domain.text import Line, Name
 from holdline.domain.timeline import Entry
 
 # Names in the Temporal history; persisted data, never changed.
@@ -60,7 +60,7 @@ class Answer(Frozen):
 
     event_id: str
     kind: AnswerKind
-    by: Line
+    by: Name
     via: Via
     at: datetime
     epoch: int | None = None
@@ -69,7 +69,7 @@ class Answer(Frozen):
 class Request(Frozen):
     """Update `acknowledge`, `hold`, `resolve` or `escalate`: who asks, by which way, and why."""
 
-    by: Line
+    by: Name
     via: Via = Via.CLI
     reason: Line = ""
 

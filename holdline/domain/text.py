@@ -40,5 +40,15 @@ def _mask(match: re.Match[str]) -> str:
     return found if digits < 8 and found[:4].lower() != "tel:" else word + MARK
 
 
+def _name(text: str) -> str:
+    return clean(text, 100)
+
+
 Line = Annotated[str, AfterValidator(clean)]
 """A cleaned line of at most 200 characters."""
+
+Name = Annotated[str, AfterValidator(_name)]
+"""A cleaned name of at most 100 characters, which as a search attribute stays under 2,048 bytes in any alphabet.
+
+Temporal refuses to start a workflow with a longer one, and ends a workflow that sets one.
+"""
