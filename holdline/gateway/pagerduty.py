@@ -13,6 +13,7 @@ from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from holdline.domain.keys import workflow_of_page
 from holdline.domain.messages import AnswerKind
 from holdline.gateway import strictjson
 from holdline.gateway.authentic import Delivery, Refusal, Refused, Verified, matching, missing, one
@@ -93,6 +94,8 @@ def _answer(event_id: str, event: _Event, oldest: datetime) -> Reading:
     # Our own requests come back as events too; only a lapse is nobody's deed (S3.9).
     if kind is not AnswerKind.UNACKNOWLEDGED and (event.agent is None or event.agent.type != _PERSON):
         return dropped(event_id, "not done by a person")
+    if event.data.incident_key is not None and workflow_of_page(event.data.incident_key) is None:
+        return dropped(event_id, "not a page of ours")
     answer = PageAnswer(
         incident=event.data.id,
         key=event.data.incident_key,

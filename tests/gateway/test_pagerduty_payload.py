@@ -47,6 +47,15 @@ def test_our_own_deeds_are_not_answers(agent: Any) -> None:
         assert State.DROPPED == read(webhook(kind, KEY, agent=agent)).state
 
 
+def test_pages_of_others_are_dropped() -> None:
+    """The subscription may cover services that we do not page."""
+    for key in ("somebody-elses-key", "holdline/trunk_failure/7f3a", "holdline/trunk_failure/7f3a/x", ""):
+        assert (State.DROPPED, "") == (
+            read(webhook("incident.acknowledged", key)).state,
+            read(webhook("incident.acknowledged", key)).item,
+        )
+
+
 def test_an_acknowledgement_that_lapsed_is_nobodys_deed() -> None:
     """The vendor takes it back by itself, and that counts."""
     assert State.ACCEPTED == read(webhook("incident.unacknowledged", KEY, agent=None)).state
