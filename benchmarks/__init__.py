@@ -1,0 +1,1 @@
+"""What Holdline costs, each figure beside a floor that is measured in the same run."""
