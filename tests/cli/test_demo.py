@@ -1,0 +1,88 @@
+"""`holdline demo`: from nothing to a resolved incident."""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from holdline.cli.demo.ledger import Count, Ledgers
+from tests.cli.console import holdline, terminal
+
+LONGEST = 280.0
+
+
+@pytest.mark.timeout(300)
+async def test_the_story_tells_itself(tmp_path: Path) -> None:
+    """Without a terminal: two tiers paged, the worker killed, a text, an answer, recovery, and every effect once."""
+    done = await holdline("demo", environ={"TMPDIR": str(tmp_path)}, patience=LONGEST)
+    assert (0, "") == (done.code, done.err), done.out
+    told = done.out
+    for part in (
+        "Waits are shortened by configuration: each tier has 12s to answer instead of 5m",
+        "Temporal UI: http://127.0.0.1:",
+        "tier 1 telephony on call by pagerduty:telephony because the incident is confirmed",
+        "tier 2 platform on call by pagerduty:platform because nobody acknowledged within 12s",
+        "worker was ended by SIGKILL; it starts again in 3 s",
+        "tier 3 duty manager by sms:duty-manager because nobody acknowledged within 12s",
+        "Maria Huber has it (pagerduty)",
+        "RESOLVED: 2 healthy observations in a row",
+    ):
+        assert told.count(part) == 1, told
+    ledger = "2 pages opened and closed, 1 text, route changed once and put back once, 0 duplicates"
+    assert f"-- the ledgers say: {ledger}" == done.lines[-1]
+    assert [] == os.listdir(tmp_path)
+
+
+@pytest.mark.timeout(300)
+async def test_whoever_watches_plays(tmp_path: Path) -> None:
+    """On a terminal k kills the worker, a acknowledges, q leaves, and nothing is left behind."""
+    environ = {"TMPDIR": str(tmp_path), "HOLDLINE_OPERATOR": "olga"}
+    async with terminal("demo", environ=environ) as shown:
+        await shown.shows("a acknowledge · k kill -9 the worker · q quit", LONGEST)
+        await shown.shows("tier 1 telephony on call", LONGEST)
+        shown.press("k")
+        await shown.shows("worker runs again, pid ", LONGEST)
+        shown.press("a")
+        await shown.shows("olga has it (cli)", LONGEST)
+        shown.press("q")
+        assert 0 == await shown.ends(LONGEST)
+    assert re.search(r"kill -9 \d+: the worker is gone; the timers go on", shown.seen)
+    assert [] == os.listdir(tmp_path)
+
+
+def entry(kind: str, **fields: object) -> dict[str, object]:
+    """A row of a ledger."""
+    return {"kind": kind, **fields}
+
+
+def page(service: str, incident: str) -> dict[str, object]:
+    """A page that was opened."""
+    return entry("page.triggered", service=service, dedup_key="key", incident_id=incident)
+
+
+def route(before: str, after: str) -> dict[str, object]:
+    """A change of the route."""
+    return entry("route.changed", route_id="route", before=list(before), after=list(after))
+
+
+def test_the_ledgers_are_counted() -> None:
+    """Each kind of effect is counted, and what did not happen is left out of the sentence."""
+    pages = [page("a", "1"), page("b", "2"), *(entry("page.resolved", incident_id=each) for each in "12")]
+    count = Ledgers([route("AB", "BA"), route("BA", "AB")], pages, [entry("sms.created", to="1", body="x")]).count()
+    assert Count(opened=2, closed=2, folded=0, texts=1, changed=1, put_back=1, duplicates=0) == count
+    assert "2 pages opened and closed, 1 text, route changed once and put back once, 0 duplicates" == count.sentence()
+    assert "0 duplicates" == Ledgers([], [], []).count().sentence()
+
+
+def test_what_happened_twice_is_found() -> None:
+    """A second page for the same key, a second text with the same words, a second change are duplicates."""
+    pages = [page("a", "1"), page("a", "2"), entry("page.resolved", incident_id="1")]
+    texts = [entry("sms.created", to="1", body="x")] * 2
+    count = Ledgers([route("AB", "BA"), route("BA", "AB"), route("AB", "BA")], pages, texts).count()
+    assert 3 == count.duplicates
+    assert [
+        "3 effects happened twice",
+        "2 pages were opened and 1 closed",
+        "the route was changed 2 times and put back 1 times",
+    ] == count.complaints()
