@@ -99,7 +99,7 @@ class Desk:
         summary: str,
         **options: Any,
     ) -> Any:
-        """Run an activity until `stop` says so: an attempt under way is awaited, another one is not made."""
+        """Run an activity until `stop` says so: no other attempt is made then; raises ActivityError."""
         self.effects += 1
         try:
             running = workflow.start_activity_method(activity, argument, task_queue=queue, summary=summary, **options)

@@ -56,8 +56,9 @@ class Escalation:
                 await self._exhaust(step)
 
     async def _rest(self, step: Step) -> None:
-        if self._case.acknowledgement is not None:
-            await self._pages.silence()
+        if self._case.acknowledgement is not None and await self._pages.silence():
+            # That took time, in which anything may have been said: decide anew.
+            return
         self._case.next_at, self._case.next_step = step.until, self._next(step)
         await self._desk.changed(lambda: (self._case.ladder, self._case.acknowledgement), step.until, step.reason)
 

@@ -71,10 +71,14 @@ class Pages:
         answers = await asyncio.gather(*(self._state(page) for page in latest.values()))
         return any(answers) or self._taken()
 
-    async def silence(self) -> None:
-        """Stop every page from ringing at its vendor: somebody has the incident, whichever way they said so."""
+    async def silence(self) -> bool:
+        """Stop every page from ringing at its vendor: somebody has the incident, whichever way they said so.
+
+        False where nothing rang.
+        """
         ringing = {(page.target, page.key): page for page in self._case.pages if page.rings and not page.silent}
         await asyncio.gather(*(self._silence(page) for page in ringing.values()))
+        return bool(ringing)
 
     async def close(self) -> None:
         """Resolve every page that still rings."""
@@ -196,9 +200,17 @@ class Pages:
         self._mark(page, silent=True)
         closing = self._closing(page, "silence")
         try:
-            await self._desk.call(Paging.silence_page, closing, PAGERDUTY, f"silence {page.target}", **PAGE.options())
+            await self._desk.call_unless(
+                lambda: self._desk.over or not self._taken(),
+                Paging.silence_page,
+                closing,
+                PAGERDUTY,
+                f"silence {page.target}",
+                **PAGE.options(),
+            )
         except ActivityError as error:
-            self._desk.note(Fact.SKIPPED, f"{page.target} may ring on: {sentence(error)}")
+            if self._taken():
+                self._desk.note(Fact.SKIPPED, f"{page.target} may ring on: {sentence(error)}")
 
     def _closing(self, page: PageRecord, step: str) -> PageClosing:
         effect = self._case.key.effect(step, f"{page.target}:{page.key}")

@@ -5,22 +5,31 @@ from datetime import timedelta
 from typing import Any, Final
 
 from temporalio.common import RetryPolicy
+from temporalio.workflow import ActivityCancellationType
+
+_AT_ONCE: Final = ActivityCancellationType.TRY_CANCEL
 
 
 @dataclass(frozen=True)
 class Patience:
-    """One attempt's limit, the whole effort's limit, and the pauses between attempts."""
+    """One attempt's limit, the whole effort's limit, and the pauses between attempts.
+
+    When the effort is given up, an attempt that is `awaited` has ended before anything else is done.
+    """
 
     attempt: timedelta
     effort: timedelta | None
     retry: RetryPolicy
+    awaited: bool = False
 
     def options(self) -> dict[str, Any]:
-        """The three as keyword arguments of an activity call."""
+        """All of it as keyword arguments of an activity call."""
+        kind = ActivityCancellationType.WAIT_CANCELLATION_COMPLETED if self.awaited else _AT_ONCE
         return {
             "start_to_close_timeout": self.attempt,
             "schedule_to_close_timeout": self.effort,
             "retry_policy": self.retry,
+            "cancellation_type": kind,
         }
 
 
@@ -42,11 +51,11 @@ READ: Final = Patience(timedelta(seconds=20), timedelta(seconds=60), _retry(3, 1
 CHANGE: Final = Patience(timedelta(seconds=30), timedelta(minutes=2), _retry(1, 1))
 """One attempt to change something: the incident itself counts the attempts (S1.7)."""
 
-REVERT: Final = Patience(timedelta(seconds=30), timedelta(minutes=10), _retry(0, 2))
+REVERT: Final = Patience(timedelta(seconds=30), timedelta(minutes=10), _retry(0, 2), awaited=True)
 """Putting something back: without limit, in rounds after which a person is told."""
 
 PAGE: Final = Patience(timedelta(seconds=22), timedelta(seconds=120), _retry(3, 1))
 """Waking somebody: three attempts, then the next channel (S1.5). A text is looked for and sent in one attempt."""
 
-CLOSE: Final = Patience(timedelta(seconds=12), timedelta(hours=1), _retry(0, 2))
+CLOSE: Final = Patience(timedelta(seconds=12), timedelta(hours=1), _retry(0, 2), awaited=True)
 """Resolving a page: late is better than never."""

@@ -84,6 +84,21 @@ async def test_escalated_while_a_page_is_sent(virtual: VirtualTime) -> None:
         assert ["one", "two"] == services(outside)
 
 
+async def test_escalated_while_pages_are_silenced(virtual: VirtualTime) -> None:
+    """`escalate` pages the next tier although the vendor has not silenced the first page yet."""
+    async with gated(virtual) as (story, outside):
+        await story.fails()
+        await story.at("1m")
+        silencing = outside.gate("silence")
+        await story.asks(messages.ACKNOWLEDGE)
+        await silencing.arrived()
+        await story.asks(messages.ESCALATE, by="bob")
+        await outside.gate("page two", is_open=True).arrived()
+        silencing.open()
+        await story.at("2m")
+        assert ["one", "two"] == services(outside)
+
+
 async def test_taken_while_the_vendor_is_asked(virtual: VirtualTime) -> None:
     """The first acknowledgement keeps the incident although the vendor names another person a moment later."""
     async with gated(virtual) as (story, outside):

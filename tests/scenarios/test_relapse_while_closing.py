@@ -47,6 +47,23 @@ async def test_while_the_route_cannot_be_put_back(virtual: VirtualTime) -> None:
         assert 2 == story.outside.count("page", "one")
 
 
+async def test_while_the_route_is_put_back(virtual: VirtualTime) -> None:
+    """A revert that is under way is awaited: whatever it did, the healthy carrier is first again afterwards."""
+    async with gated(virtual) as (story, outside):
+        await story.fails()
+        await story.at("1m")
+        reverting = outside.gate("change")
+        await story.recovers()
+        await reverting.arrived()
+        outside.verdict = Verdict.BREACH
+        await story.observes(Verdict.BREACH)
+        await story.snapshot()
+        reverting.open()
+        await story.at("2m")
+        told = await story.snapshot()
+        assert (2, State.MONITORING, CHANGED) == (told.opening, told.state, outside.order)
+
+
 async def test_late_failure_interrupts_nothing_for_good(virtual: VirtualTime) -> None:
     """A late event only delays the winding down: the route is put back and the page closed after it."""
     async with gated(virtual) as (story, outside):

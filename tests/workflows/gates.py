@@ -46,9 +46,12 @@ class Gated(Outside):
         super().__init__()
         self._gates: dict[str, Gate] = {}
 
-    def gate(self, what: str) -> Gate:
-        """Put a gate before every further call of `what`."""
-        return self._gates.setdefault(what, Gate())
+    def gate(self, what: str, is_open: bool = False) -> Gate:
+        """Put a gate before every further call of `what`; one that is open only tells that a call has arrived."""
+        gate = self._gates.setdefault(what, Gate())
+        if is_open:
+            gate.open()
+        return gate
 
     def relieve(self) -> None:
         """End every trouble."""
@@ -82,6 +85,11 @@ class Gated(Outside):
         """Answer when the gate opens."""
         await self._pass("ask")
         return await super().state(question)
+
+    async def silence(self, closing: PageClosing) -> Receipt:
+        """Stop a page from ringing when the gate opens."""
+        await self._pass("silence")
+        return await super().silence(closing)
 
     async def close(self, closing: PageClosing) -> Receipt:
         """Close when the gate opens."""
