@@ -41,11 +41,11 @@ def problems(invalid: ConfigInvalid) -> str:
     return "\n".join((head, *(f"  {problem}" for problem in invalid.problems)))
 
 
-async def connected(settings: Settings) -> Client:
+async def connected(settings: Settings, patience: timedelta = _PATIENCE) -> Client:
     """A Temporal client of this operator, or stop when Temporal does not answer."""
     quiet = settings.telemetry.model_copy(update={"metrics": None})
     try:
-        return await connect(settings.model_copy(update={"telemetry": quiet}), _PATIENCE, _identity())
+        return await connect(settings.model_copy(update={"telemetry": quiet}), patience, _identity())
     except TemporalUnreachable as error:
         raise Stop(Exit.UNREACHABLE, str(error)) from None
 

@@ -99,3 +99,12 @@ async def test_text_from_outside_is_printed_as_text(floor: Floor) -> None:
     assert "[blink]Danube[/blink]" in done.out
     assert "[/red] ]0;owned gnihton :fire:" in done.out
     assert not {"\x1b", "\x07", "\u202e"} & set(done.out)
+
+
+async def test_a_shell_completes_names(floor: Floor) -> None:
+    """The shell is offered the trunks of the open incidents, and nothing where Temporal is away."""
+    trunk = await floor.fails(Severity.HIGH)
+    asked = {"_HOLDLINE_COMPLETE": "zsh_complete", "COMP_WORDS": f"holdline incident show {trunk}", "COMP_CWORD": "3"}
+    assert ["plain", trunk, "HIGH MONITORING"] == (await floor.runs(environ=asked)).lines[:3]
+    away = await floor.runs(environ=asked | {"TEMPORAL_ADDRESS": "127.0.0.1:1"})
+    assert ("", "") == (away.out.strip(), away.err)

@@ -65,7 +65,9 @@ async def _demonstrate(folder: Path, hands_on: bool, keep: bool) -> None:
     ending = Ending()
     line("Starting Temporal, the simulated vendors, a worker and the gateway …")
     with screen(False, [_KEYS] if hands_on else []) as shown:
+        breathing = asyncio.create_task(_breathe(shown))
         async with stage(folder, ending, shown.note) as set_up:
+            breathing.cancel()
             if set_up is None:
                 return
             shown.note(shortened(PACE))
@@ -75,6 +77,13 @@ async def _demonstrate(folder: Path, hands_on: bool, keep: bool) -> None:
             if keep:
                 shown.note(f"everything stays; try: holdline --config {set_up.config} incident list (Ctrl-C ends it)")
                 await ending.wait()
+
+
+async def _breathe(shown: Screen) -> None:
+    """Show that something happens while there is no incident to show."""
+    while True:
+        shown.stand(None, "")
+        await asyncio.sleep(_LOOK.total_seconds())
 
 
 async def _perform(set_up: Stage, shown: Screen, hands_on: bool, ending: Ending) -> None:

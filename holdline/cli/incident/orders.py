@@ -15,6 +15,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from holdline.cli import session
 from holdline.cli.exits import Exit, Stop
+from holdline.cli.incident.completing import incidents
 from holdline.cli.incident.finding import find
 from holdline.cli.incident.reading import NoWorker, ask
 from holdline.cli.incident.visibility import Row
@@ -46,7 +47,7 @@ def _order(command: Command) -> Command:
         click.option(
             "--by", default=session.whoever, help="Who you are; default: $HOLDLINE_OPERATOR, else your login name."
         ),
-        click.argument("incident"),
+        click.argument("incident", shell_complete=incidents),
     ):
         command = option(command)
     return command

@@ -87,8 +87,8 @@ class LiveScreen:
             self._live.console.print(look.timeline([entry], self._live.console.width, self._utc))
 
     def note(self, text: str) -> None:
-        """Print a line above the card."""
-        self._live.console.print(data(f"— {text}", "italic cyan"))
+        """Print a line above the card; the terminal folds it, so that an address in it stays whole."""
+        self._live.console.print(data(f"— {text}", "italic cyan"), soft_wrap=True)
 
     def stand(self, story: Snapshot | None, trouble: str) -> None:
         """Paint the card anew."""

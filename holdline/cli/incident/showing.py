@@ -13,6 +13,7 @@ from rich.text import Text
 from holdline.cli import session
 from holdline.cli.exits import Exit, Stop
 from holdline.cli.incident import look
+from holdline.cli.incident.completing import incidents
 from holdline.cli.incident.finding import find
 from holdline.cli.incident.link import console_of, link
 from holdline.cli.incident.reading import Ended, NoWorker, snapshot
@@ -34,7 +35,7 @@ class Found:
 
 
 @click.command()
-@click.argument("incident")
+@click.argument("incident", shell_complete=incidents)
 @click.option("--utc", is_flag=True, help="Times in UTC instead of the local zone.")
 @click.option("--json", "in_json", is_flag=True, help="Print JSON.")
 @click.pass_obj

@@ -8,6 +8,7 @@ from typing import Final
 import click
 
 from holdline.cli import session
+from holdline.cli.incident.completing import incidents
 from holdline.cli.incident.finding import find
 from holdline.cli.incident.following import Following
 from holdline.cli.incident.link import console_of, link
@@ -20,7 +21,7 @@ _TICK: Final = timedelta(milliseconds=200)
 
 
 @click.command()
-@click.argument("incident")
+@click.argument("incident", shell_complete=incidents)
 @click.option("--closed", is_flag=True, help="Go on until the re-open window is over, too.")
 @click.option("--utc", is_flag=True, help="Times in UTC instead of the local zone.")
 @click.pass_obj
