@@ -7,7 +7,6 @@ import pytest
 
 from holdline.settings import check, load
 
-
 ABSENT = ("runbooks.trunk_failure: ", "genesys: ", "pagerduty: ")
 
 
