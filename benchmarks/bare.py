@@ -12,20 +12,27 @@ PAGERDUTY = "bare-pagerduty"
 FIRST = "bare_first"
 NEXT = "bare_next"
 
+# After the look at the trunk: page beside change, ask, page, silence two, put back, close two.
+STEPS = (
+    (PAGERDUTY, GENESYS),
+    (PAGERDUTY,),
+    (PAGERDUTY,),
+    (PAGERDUTY, PAGERDUTY),
+    (GENESYS,),
+    (PAGERDUTY, PAGERDUTY),
+)
+
 
 @workflow.defn(name=WORKFLOW)
 class Bare:
-    """Look; page beside change; ask; page; put back; close two: eight activities, no state, signal or timer."""
+    """Ten activities: no state, no signal, no timer, no search attribute."""
 
     @workflow.run
     async def run(self, name: str) -> str:
         """Call and return."""
         await call(GENESYS, FIRST, name)
-        await asyncio.gather(call(PAGERDUTY, NEXT, name), call(GENESYS, NEXT, name))
-        await call(PAGERDUTY, NEXT, name)
-        await call(PAGERDUTY, NEXT, name)
-        await call(GENESYS, NEXT, name)
-        await asyncio.gather(call(PAGERDUTY, NEXT, name), call(PAGERDUTY, NEXT, name))
+        for queues in STEPS:
+            await asyncio.gather(*(call(queue, NEXT, name) for queue in queues))
         return name
 
 

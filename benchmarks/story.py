@@ -22,16 +22,17 @@ from holdline.domain.runbook import Runbook
 
 KIND = IncidentKind.TRUNK_FAILURE
 FIRST, SECOND = "pagerduty:one", "pagerduty:two"
-# What people and trunks do comes when the incident is at rest, or several signals would share a workflow task.
+# Between what people and trunks do.
 BREATH = timedelta(milliseconds=300)
 PATIENCE = timedelta(seconds=40)
 
 
-def runbook() -> Runbook:
-    """Two tiers; the waits for an acknowledgement and for a relapse are as short as the runbook allows."""
-    tiers = tuple(Tier(name=to, page=(Target.model_validate(to),)) for to in (FIRST, SECOND))
-    policy = EscalationPolicy(tiers=tiers, wait=timedelta(seconds=1))
-    return Runbook(escalation=policy, linger=timedelta(seconds=1))
+TIERS = tuple(Tier(name=to, page=(Target.model_validate(to),)) for to in (FIRST, SECOND))
+# The wait for an acknowledgement is as short as a runbook allows.
+SHORT = Runbook(
+    escalation=EscalationPolicy(tiers=TIERS, wait=timedelta(seconds=1)),
+    linger=timedelta(seconds=3),
+)
 
 
 @dataclass(frozen=True)
@@ -56,10 +57,12 @@ class Lived:
 class Story:
     """One incident from its first event to its end, told through the same door as the gateway's events."""
 
-    def __init__(self, client: Client, arrivals: Arrivals, trunk: Trunk) -> None:
+    def __init__(self, client: Client, arrivals: Arrivals, trunk: Trunk, unhurried: bool = False) -> None:
+        """`unhurried` waits for rest before each signal, which so has a workflow task of its own."""
         self._client = client
         self._arrivals = arrivals
         self._trunk = trunk
+        self._unhurried = unhurried
         self._incident = Incident(workflow_id(KIND, trunk.id), trunk.epoch)
 
     @property
@@ -86,37 +89,35 @@ class Story:
         await self._arrivals.of(self._request("ask", f"{FIRST}:{self._incident.page_key(1)}"))
         async with places:
             await self._arrivals.of(self._request("page.tier 2.1", SECOND))
-        await self._acknowledge()
+        await self._rest()
+        await self._acknowledges()
         closed = await self._recover(places)
         await self._end()
         return Lived(opened, await self._arrivals.of(self._trunk.id), await self._arrivals.of(page), closed)
 
-    async def _acknowledge(self) -> None:
-        await asyncio.sleep(BREATH.total_seconds())
-        event_id = self._event("acknowledged")
-        said = Answer(
-            event_id=event_id,
-            kind=AnswerKind.ACKNOWLEDGED,
-            by="Maria Huber",
-            via=Via.PAGERDUTY,
-            at=datetime.now(UTC),
-            epoch=self._trunk.epoch,
-        )
-        await intake.answer(self._client, self._incident.workflow_id, said, event_id, PATIENCE)
-
     async def _recover(self, places: asyncio.Semaphore) -> float:
-        await asyncio.sleep(BREATH.total_seconds())
+        await self._rest()
         await self._sees(Verdict.HEALTHY, 1)
-        await asyncio.sleep(BREATH.total_seconds())
+        await self._rest()
         async with places:
             await self._sees(Verdict.HEALTHY, 2)
             return await self._arrivals.of(self._closed(FIRST), self._closed(SECOND))
+
+    async def _rest(self) -> None:
+        await asyncio.sleep(BREATH.total_seconds())
+        if self._unhurried and await self._busy():
+            await self._rest()
+
+    async def _busy(self) -> bool:
+        found = (await self.handle.describe()).raw_description
+        return found.HasField("pending_workflow_task") or bool(found.pending_activities)
 
     async def _end(self) -> None:
         told = await self.handle.result()
         assert State.RESOLVED is told.state, told
 
     async def _sees(self, verdict: Verdict, number: int = 0) -> None:
+        """Somebody reports what the trunk does."""
         event_id = self._event(f"{verdict}-{number}")
         seen = Observation(
             event_id=event_id,
@@ -129,7 +130,20 @@ class Story:
             reason="no OPTIONS answer" if verdict is Verdict.BREACH else "OPTIONS are answered",
         )
         said = Observed(observations=(seen,), ids=(event_id,))
-        await intake.observe(self._client, said, runbook(), event_id, PATIENCE)
+        await intake.observe(self._client, said, SHORT, event_id, PATIENCE)
+
+    async def _acknowledges(self) -> None:
+        """Somebody takes the page at the vendor, whose webhook says so."""
+        event_id = self._event("acknowledged")
+        said = Answer(
+            event_id=event_id,
+            kind=AnswerKind.ACKNOWLEDGED,
+            by="Maria Huber",
+            via=Via.PAGERDUTY,
+            at=datetime.now(UTC),
+            epoch=self._trunk.epoch,
+        )
+        await intake.answer(self._client, self._incident.workflow_id, said, event_id, PATIENCE)
 
     def _event(self, what: str) -> str:
         return f"{self._trunk.id}:{self._trunk.epoch}:{what}"
