@@ -18,7 +18,13 @@ from holdline.simulators.genesys.world import Place
 _POLL: Final = 0.1
 # A query costs the worker some milliseconds.
 _SELDOM: Final = 0.5
-_AWAY: Final = (RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED)
+# UNKNOWN is what a connection that breaks under a call is called.
+_AWAY: Final = (
+    RPCStatusCode.UNAVAILABLE,
+    RPCStatusCode.DEADLINE_EXCEEDED,
+    RPCStatusCode.CANCELLED,
+    RPCStatusCode.UNKNOWN,
+)
 
 
 def workflow_id(place: Place) -> str:
