@@ -36,7 +36,7 @@ class Program:
     command: tuple[str, ...]
     ready: Ready
     grace: timedelta = timedelta(seconds=10)
-    patience: timedelta = timedelta(seconds=60)
+    patience: timedelta = timedelta(minutes=2)
     pause: timedelta = _FIRST_PAUSE
 
 

@@ -8,11 +8,12 @@ import pytest
 
 from holdline.cli.demo.ledger import Count, Ledgers
 from tests.cli.console import holdline, terminal
+from workers.server import running
 
-LONGEST = 280.0
+LONGEST = 350.0
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(400)
 async def test_the_story_tells_itself(tmp_path: Path) -> None:
     """Without a terminal: two tiers paged, the worker killed, a text, an answer, recovery, and every effect once."""
     done = await holdline("demo", environ={"TMPDIR": str(tmp_path)}, patience=LONGEST)
@@ -34,11 +35,11 @@ async def test_the_story_tells_itself(tmp_path: Path) -> None:
     assert [] == os.listdir(tmp_path)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(400)
 async def test_whoever_watches_plays(tmp_path: Path) -> None:
-    """On a terminal k kills the worker, a acknowledges, q leaves, and nothing is left behind."""
+    """On a terminal k kills the worker, a acknowledges, q leaves; --keep keeps the data."""
     environ = {"TMPDIR": str(tmp_path), "HOLDLINE_OPERATOR": "olga"}
-    async with terminal("demo", environ=environ) as shown:
+    async with terminal("demo", "--keep", environ=environ) as shown:
         await shown.shows("a acknowledge · k kill -9 the worker · q quit", LONGEST)
         await shown.shows("tier 1 telephony on call", LONGEST)
         shown.press("k")
@@ -48,7 +49,9 @@ async def test_whoever_watches_plays(tmp_path: Path) -> None:
         shown.press("q")
         assert 0 == await shown.ends(LONGEST)
     assert re.search(r"kill -9 \d+: the worker is gone; the timers go on", shown.seen)
-    assert [] == os.listdir(tmp_path)
+    (kept,) = os.listdir(tmp_path)
+    assert f"The data stays in {tmp_path / kept}." in shown.seen.replace("\r\n", "")
+    assert running(tmp_path / kept) is None
 
 
 def entry(kind: str, **fields: object) -> dict[str, object]:

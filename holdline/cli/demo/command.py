@@ -5,8 +5,8 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Coroutine
+from contextlib import AsyncExitStack
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -18,8 +18,7 @@ from holdline.cli import session
 from holdline.cli.demo.keyboard import keys
 from holdline.cli.demo.ledger import Count
 from holdline.cli.demo.stage import PACE, Stage, shortened, stage
-from holdline.cli.demo.story import Played, Story, Told, longest
-from holdline.cli.demo.world import Trunk
+from holdline.cli.demo.story import Played, Told, longest
 from holdline.cli.ending import Ending
 from holdline.cli.exits import Exit, Stop
 from holdline.cli.incident.following import Following
@@ -62,21 +61,41 @@ def demo(auto: bool, keep: bool) -> None:
 
 
 async def _demonstrate(folder: Path, hands_on: bool, keep: bool) -> None:
-    ending = Ending()
+    hands = Hands(Ending())
     line("Starting Temporal, the simulated vendors, a worker and the gateway …")
-    with screen(False, [_KEYS] if hands_on else []) as shown:
+    async with AsyncExitStack() as stack:
+        shown = stack.enter_context(screen(False, [_KEYS] if hands_on else []))
+        if hands_on:
+            await stack.enter_async_context(keys(hands.press))
         breathing = asyncio.create_task(_breathe(shown))
-        async with stage(folder, ending, shown.note) as set_up:
-            breathing.cancel()
-            if set_up is None:
-                return
-            shown.note(shortened(PACE))
-            done = await ending.unless(_perform(set_up, shown, hands_on, ending))
-            if done and not ending.asked:
-                shown.note(f"the ledgers say: {(await _reckoned(set_up)).sentence()}")
+        set_up = await stack.enter_async_context(stage(folder, hands.ending, shown.note))
+        breathing.cancel()
+        if set_up is not None:
+            await _show(set_up, shown, hands if hands_on else None, hands.ending)
             if keep:
                 shown.note(f"everything stays; try: holdline --config {set_up.config} incident list (Ctrl-C ends it)")
-                await ending.wait()
+                await hands.ending.wait()
+
+
+class Hands:
+    """What is pressed: q ends it at any time, everything else goes to the story once there is one."""
+
+    def __init__(self, ending: Ending) -> None:
+        self.ending = ending
+        self.story: Played | None = None
+
+    def press(self, key: str) -> None:
+        """Take a key."""
+        if key.lower() == "q":
+            self.ending.ask()
+        elif self.story is not None:
+            self.story.press(key)
+
+
+async def _show(set_up: Stage, shown: Screen, hands: Hands | None, ending: Ending) -> None:
+    shown.note(shortened(PACE))
+    if await ending.unless(_perform(set_up, shown, hands)):
+        shown.note(f"the ledgers say: {(await _reckoned(set_up)).sentence()}")
 
 
 async def _breathe(shown: Screen) -> None:
@@ -86,15 +105,19 @@ async def _breathe(shown: Screen) -> None:
         await asyncio.sleep(_LOOK.total_seconds())
 
 
-async def _perform(set_up: Stage, shown: Screen, hands_on: bool, ending: Ending) -> None:
+async def _perform(set_up: Stage, shown: Screen, hands: Hands | None) -> None:
     trunk = await set_up.world.trunk()
     incident = workflow_id(IncidentKind.TRUNK_FAILURE, trunk.id)
     shown.note(f"the carrier loses {trunk.name} ({trunk.site}); Genesys sends an event to the gateway")
     await set_up.world.fail(trunk)
     shown.note(f"Temporal UI: {await _opened(set_up, incident)}")
     following = Following(set_up.client, incident)
-    async with _cast(set_up, trunk, following, shown, hands_on, ending) as story:
-        await _together(follow(following, shown), story.play(), None if hands_on else longest())
+    if hands is None:
+        told = Told(set_up, trunk, following, shown.note)
+        await _together(follow(following, shown), told.play(), longest())
+    else:
+        hands.story = Played(set_up, trunk, following, shown.note)
+        await _together(follow(following, shown), hands.story.play(), None)
     _resolved(following)
 
 
@@ -113,26 +136,6 @@ async def _together(watching: Work, playing: Work, limit: timedelta | None) -> N
         for each in (watch, play):
             each.cancel()
         await asyncio.gather(watch, play, return_exceptions=True)
-
-
-@asynccontextmanager
-async def _cast(
-    set_up: Stage, trunk: Trunk, following: Following, shown: Screen, hands_on: bool, ending: Ending
-) -> AsyncIterator[Story]:
-    """Who plays: whoever sits at the terminal, or the story itself."""
-    if not hands_on:
-        yield Told(set_up, trunk, following, shown.note)
-        return
-    played = Played(set_up, trunk, following, shown.note)
-
-    def on_key(key: str) -> None:
-        if key.lower() == "q":
-            ending.ask()
-        played.press(key)
-
-    async with AsyncExitStack() as stack:
-        await stack.enter_async_context(keys(on_key))
-        yield played
 
 
 async def _opened(set_up: Stage, incident: str) -> str:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Final, Protocol
+from typing import Final
 
 from holdline.cli.demo.stage import PACE, Stage
 from holdline.cli.demo.world import PERSON, Trunk
@@ -23,13 +23,6 @@ _BREATH: Final = timedelta(seconds=3)
 _ACKNOWLEDGED: Final = timedelta(seconds=20)
 _AT_LAST: Final = timedelta(seconds=120)
 _WAIT: Final = timedelta(seconds=30)
-
-
-class Story(Protocol):
-    """Goes on beside the timeline until the carrier has repaired its trunk."""
-
-    async def play(self) -> None:
-        """Play it."""
 
 
 class Told:
@@ -125,7 +118,7 @@ async def repair(stage: Stage, trunk: Trunk, say: Say) -> None:
 
 def longest() -> timedelta:
     """After this time a story that tells itself has gone wrong."""
-    return 3 * PACE.wait + timedelta(seconds=90)
+    return 3 * PACE.wait + timedelta(minutes=4)
 
 
 def _is_text(target: str) -> bool:
