@@ -49,6 +49,11 @@ def effects(sandbox: Sandbox, place: Place) -> Effects:
     )
 
 
+def page_key(place: Place, round_: int = 1) -> str:
+    """The key of a round of pages about a site's first trunk, in its first episode."""
+    return keys.Incident(workflow_id(place), 1).page_key(round_)
+
+
 def texts(sandbox: Sandbox, place: Place, epoch: int = 1) -> list[dict[str, Any]]:
     """The text messages about an incident: they ask for its code."""
     code = keys.Incident(workflow_id(place), epoch).ack_code()

@@ -10,7 +10,7 @@ from holdline.domain.timeline import Fact
 from holdline.simulators.faults import Fault, FaultKind, Match, When
 from holdline.simulators.genesys.world import Place
 from tests.endtoend.aim import aimed
-from tests.endtoend.effects import Effects
+from tests.endtoend.effects import Effects, page_key
 from tests.endtoend.rig import Rig
 from tests.endtoend.sender import Event
 
@@ -144,11 +144,6 @@ def _paging(step: str, target: str, path: str) -> Order:
         aimed(rig.sandbox.pagerduty).aim(caller, trial.fault(path))
 
     return aim
-
-
-def page_key(place: Place) -> str:
-    """The key of the first round of pages about a site's first trunk."""
-    return f"holdline/trunk_failure/{place.primary_trunk_id}/1"
 
 
 def _text(rig: Rig, trial: Trial, event: Event) -> None:

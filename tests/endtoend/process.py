@@ -30,7 +30,8 @@ class Process:
         self.kills = 0
         self._arguments = arguments
         self._is_ready = ready
-        self._environ = {**os.environ, **environ}
+        # The sandbox imports the workflows anew for every run: without cached bytecode it compiles them each time.
+        self._environ = {**os.environ, "PYTHONDONTWRITEBYTECODE": "", **environ}
         self._running: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:

@@ -12,8 +12,9 @@ from holdline.domain import keys
 from holdline.simulators.genesys.world import Place
 from holdline.simulators.sandbox import EventTarget, Sandbox, SandboxSettings, SmsTarget, WebhookTarget
 from holdline.simulators.settings import Retries
+from holdline.simulators.simulator import Simulator
 from tests.endtoend import canaries, configuration
-from tests.endtoend.aim import aimable
+from tests.endtoend.aim import Aimed, aimable, aimed
 from tests.endtoend.configuration import Places, Plan
 from tests.endtoend.effects import Effects, effects
 from tests.endtoend.incidents import Incidents, workflow_id
@@ -105,6 +106,10 @@ class Rig:
         """The X-Request-ID of the call that makes an effect for the incident which an event opened."""
         effect = keys.Incident(workflow_id(event.place), 1).effect(step, target)
         return keys.request_id(event.id, effect)
+
+    def faults(self, simulator: Simulator) -> Aimed:
+        """The faults of a vendor, as such that can be aimed at one caller."""
+        return aimed(simulator)
 
     def tails(self) -> str:
         """The last lines of every log."""

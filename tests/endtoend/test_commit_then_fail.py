@@ -9,7 +9,8 @@ from holdline.domain.lifecycle import State
 from holdline.domain.messages import Snapshot
 from tests.endtoend.aim import aimed
 from tests.endtoend.configuration import Plan
-from tests.endtoend.grid import TRIALS, Trial, misread, order, page_key, refuse_tokens, table, verdict
+from tests.endtoend.effects import page_key
+from tests.endtoend.grid import TRIALS, Trial, misread, order, refuse_tokens, table, verdict
 from tests.endtoend.incidents import until
 from tests.endtoend.rig import Rig, rigged
 from tests.endtoend.sender import Event
@@ -20,7 +21,7 @@ Opened = dict[Trial, Event]
 @pytest.mark.timeout(550)
 async def test_every_call_in_every_way(tmp_path: Path) -> None:
     """Whatever a vendor does after it has committed, a page, a text and a change of route happen once."""
-    async with rigged(tmp_path, Plan(sites=len(TRIALS))) as rig:
+    async with rigged(tmp_path, Plan(sites=len(TRIALS), reading="8s")) as rig:
         opened = {trial: rig.sender.event(rig.site()) for trial in TRIALS}
         await _fail(rig, opened)
         await _respond(rig, opened)
