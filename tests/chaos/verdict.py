@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from holdline.domain.lifecycle import State
 from holdline.domain.messages import Snapshot
+from holdline.domain.timeline import Fact
 from holdline.simulators.genesys.world import Place
 from tests.chaos.mayhem import Mayhem
 from tests.endtoend.rig import Rig
@@ -73,11 +74,16 @@ def _of(rig: Rig, place: Place, story: Snapshot) -> list[str]:
     promises = {
         f"ended {story.state}, not RESOLVED": story.state is State.RESOLVED,
         f"{found.doubled} effects happened twice": found.doubled == 0,
-        "nobody was paged": bool(found.pages or found.texts),
+        "nobody was paged, and it does not say why": bool(found.pages or found.texts) or _told(story),
         f"pages left open: {', '.join(found.open)}": not found.open,
         f"the route was left as {found.order}": found.restored,
     }
     return [f"{place.name}: {sentence}" for sentence, kept in promises.items() if not kept]
+
+
+def _told(story: Snapshot) -> bool:
+    """Whether the timeline says that a page did not get through: the trunk was back before the next channel's turn."""
+    return any(entry.fact is Fact.PAGE_FAILED for entry in story.timeline)
 
 
 def _lost(rig: Rig) -> list[str]:
