@@ -10,10 +10,10 @@ from holdline.domain import messages
 from tests.support.scene import scene
 from workers.virtual import VirtualTime
 
-EVENTS = 47
+EVENTS = 53
 TASKS = 15
-ACTIONS = 22
-"""What we hold today, the events without those of workflow tasks: of these there are 11, three events each, where
+ACTIONS = 24
+"""What we hold today, the events without those of workflow tasks: of these there are 12, three events each, where
 answers arrive together, and more where each has its own. The aim is 48 events in all and 14 actions. Lower the numbers
 when you can, never raise them unnoticed.
 """

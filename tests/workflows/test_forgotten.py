@@ -9,7 +9,7 @@ from holdline.domain.observation import Verdict
 from holdline.domain.timeline import Fact
 from holdline.ports import OutcomeUnknown, Unavailable
 from tests.support.scene import Scene, crew, pages, scene, when
-from tests.workflows.forgetful import forgetful
+from tests.workflows.shift import shift
 from workers.virtual import VirtualTime
 
 Life = Callable[[Scene], Awaitable[messages.Snapshot]]
@@ -49,7 +49,7 @@ async def test_story_is_the_same(virtual: VirtualTime, life: Life) -> None:
     """With a full replay at every task the timeline, the pages and the effects are those of a worker that remembers."""
     async with scene(virtual) as story:
         remembered = _told(await life(story)), _effects(story)
-    async with scene(virtual, staffed=False) as story, forgetful(virtual.client, story.outside):
+    async with scene(virtual, staffed=False) as story, shift(virtual.client, story.outside, forgetful=True):
         forgotten = _told(await life(story)), _effects(story)
     assert remembered == forgotten
 
