@@ -1,10 +1,16 @@
 """`holdline incident watch`: the timeline as it happens."""
 
 import asyncio
+from asyncio.subprocess import Process
+from dataclasses import replace
+from pathlib import Path
 
 from holdline.domain.incident import Severity
 from tests.cli.console import started
 from tests.cli.floor import Floor, incident
+from tests.support.temporal import connected
+from workers.bootstrap import register_attributes
+from workers.server import ServerSpec, kill, start, stop
 
 
 async def test_plain_lines_until_it_is_over(floor: Floor) -> None:
@@ -57,3 +63,30 @@ async def test_it_waits_for_a_worker(floor: Floor) -> None:
             lines = [(await process.stdout.readline()).decode() for _ in range(2)]
         assert "no worker answers; the incident is safe in Temporal" in lines[1]
         assert process.returncode is None
+
+
+async def test_it_survives_temporal(tmp_path: Path) -> None:
+    """While Temporal is away it says so, and goes on when it is back."""
+    spec = ServerSpec(tmp_path, port=0, ui_port=None)
+    server = await start(spec)
+    try:
+        client = await connected(server)
+        await register_attributes(client)
+        floor = Floor(client, server)
+        trunk = await floor.abandoned()
+        async with started("incident", "watch", trunk, environ=floor.environ) as process:
+            await tells(process, "no worker answers")
+            await kill(server)
+            await tells(process, "Temporal does not answer")
+            server = await start(replace(spec, port=server.port))
+            await tells(process, "no worker answers")
+    finally:
+        await stop(tmp_path)
+
+
+async def tells(process: Process, part: str) -> None:
+    """Read lines until one has this part."""
+    assert process.stdout is not None
+    async with asyncio.timeout(90):
+        while part not in (await process.stdout.readline()).decode():
+            assert process.returncode is None

@@ -34,7 +34,7 @@ from workers.server import running
 Work = Coroutine[Any, Any, None]
 
 _KEYS: Final = "a acknowledge · k kill -9 the worker · q quit"
-_OPENED_WITHIN: Final = timedelta(seconds=30)
+_OPENED_WITHIN: Final = timedelta(seconds=60)
 _CLOSED_WITHIN: Final = timedelta(seconds=15)
 _LOOK: Final = timedelta(milliseconds=200)
 
@@ -96,6 +96,8 @@ async def _show(set_up: Stage, shown: Screen, hands: Hands | None, ending: Endin
     shown.note(shortened(PACE))
     if await ending.unless(_perform(set_up, shown, hands)):
         shown.note(f"the ledgers say: {(await _reckoned(set_up)).sentence()}")
+    elif hands is None:
+        raise Stop(Exit.INTERRUPTED, "Interrupted before the end of the story.")
 
 
 async def _breathe(shown: Screen) -> None:

@@ -86,7 +86,7 @@ def _facts(story: Snapshot, url: str | None, utc: bool) -> Table:
     now = datetime.now(UTC)
     facts = {
         "incident": story.workflow_id,
-        "code": f"{story.ack_code} (answers a page: ACK {story.ack_code})",
+        "code": f"{story.ack_code} (answer a text with ACK {story.ack_code})",
         "opened": f"{look.moment(story.opened_at, utc)}, {look.ago(story.opened_at, now)} ago{_times(story)}",
         "closed": look.moment(story.closed_at, utc) if story.closed_at else "",
         "who has it": story.acknowledged_by or "nobody",
