@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import logging
 import os
 import sys
 import tempfile
@@ -18,6 +19,9 @@ def main() -> int:
     parser.add_argument("--incidents", type=int, default=20)
     parser.add_argument("--seconds", type=float, default=60)
     chosen = parser.parse_args()
+    # A server that is gone, and a caller that is gone, are no news here.
+    for name in ("temporalio", "uvicorn"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     print(f"Chaos for {chosen.seconds:g}s over {chosen.incidents} incidents, seed {chosen.seed} …", flush=True)
     with tempfile.TemporaryDirectory(prefix="holdline-chaos-") as folder:
         verdict = asyncio.run(chaos(Path(folder), chosen.seed, chosen.incidents, chosen.seconds))

@@ -12,7 +12,7 @@ from tests.endtoend.process import Process
 from tests.endtoend.rig import Rig
 from tests.endtoend.temporal import Temporal
 
-_KINDS: Final = (FaultKind.RESET, FaultKind.STATUS, FaultKind.TRUNCATE, FaultKind.LYING_200, FaultKind.HTML)
+_KINDS: Final = tuple(kind for kind in FaultKind if kind is not FaultKind.TOKEN_REVOKED)
 _LIFE: Final = {"worker": (3.0, 8.0), "gateway": (4.0, 9.0), "temporal": (9.0, 16.0)}
 _DOWN: Final = (0.2, 1.5)
 _FAULT_EVERY: Final = (0.3, 1.5)

@@ -13,12 +13,10 @@ from tests.endtoend.rig import rigged
 
 async def chaos(folder: Path, seed: int, incidents: int, seconds: float) -> Verdict:
     """Let so many incidents live through so many seconds of chaos in an empty folder."""
-    async with rigged(folder, Plan(sites=incidents)) as rig:
+    async with rigged(folder, Plan(sites=incidents, reading="5s", linger="5s")) as rig:
         rig.aim()
         places = rig.sites(incidents)
         mayhem = Mayhem(rig, seed)
         lives = [life(rig, place, Random(f"{seed} {place.name}"), seconds) for place in places]
-        raging = asyncio.create_task(mayhem.run(seconds))
-        stories = await asyncio.gather(*lives)
-        await raging
-        return judge(rig, mayhem, places, stories)
+        await asyncio.gather(mayhem.run(seconds), *lives)
+        return judge(rig, mayhem, places, await rig.incidents.histories())

@@ -13,6 +13,7 @@ from temporalio.service import RetryConfig, RPCError
 from tests.endtoend.process import Process, Ready, tail
 from workers.datadir import DataDir
 from workers.plugin import plugins
+from workers.runtime import runtime
 from workers.server import kill, running
 
 _ONCE: Final = RetryConfig(max_retries=1, max_elapsed_time_millis=500)
@@ -47,7 +48,7 @@ class Temporal:
 
     async def connect(self) -> Client:
         """A client as the product has it."""
-        return await Client.connect(self.address, plugins=plugins())
+        return await Client.connect(self.address, plugins=plugins(), runtime=runtime(None))
 
     async def kill(self) -> None:
         """End it with SIGKILL; what it has written stays in its file."""
