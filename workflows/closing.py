@@ -38,6 +38,16 @@ class Closing:
             await self._desk.until(lambda: bool(self._case.inbox) or self._desk.moving_on, until, "re-open window")
         return False
 
+    async def cancelled(self) -> None:
+        """Keep what was promised before a workflow that was cancelled in the console ends."""
+        self._desk.cancelled = True
+        if not self._desk.ended:
+            self._desk.move(Move.RESOLVE, "cancelled in the console")
+        while not self._wound_down:
+            self._desk.take()
+            await self._wind_down()
+        self._desk.publish()
+
     async def _wind_down(self) -> None:
         """Put everything back, then resolve the pages; a new failure interrupts it, a false alarm resumes it."""
         if self._wound_down:

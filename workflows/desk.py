@@ -1,5 +1,6 @@
 """The incident desk: the case, the inbox, the clock and the boards that people watch."""
 
+import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
@@ -7,6 +8,7 @@ from typing import Any
 
 from temporalio import workflow
 from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
+from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from holdline.domain import attributes
@@ -30,6 +32,7 @@ class Desk:
         self.runbook = order.runbook
         self.case = order.case or _opened(order)
         self.moving_on = False
+        self.cancelled = False
         self.situation: Situation | None = None
         self.effects = 0
 
@@ -108,6 +111,11 @@ class Desk:
             if stop is not None and not running.done():
                 running.cancel()
             return await running
+        except ActivityError as error:
+            if is_cancelled_exception(error) and workflow.cancellation_reason() is not None and not self.cancelled:
+                # The whole incident is to end, not this call alone: whoever made it must not go on.
+                raise asyncio.CancelledError from error
+            raise
         finally:
             self.effects -= 1
 

@@ -33,9 +33,13 @@ class IncidentWorkflow:
     async def run(self, order: Order) -> Snapshot:
         """Run to the end and return the story."""
         suggested = asyncio.create_task(self._move_on_when_suggested())
-        while not await self._phase():
-            if self._desk.moving_on:
-                await self._continue(order)
+        try:
+            while not await self._phase():
+                if self._desk.moving_on:
+                    await self._continue(order)
+        except asyncio.CancelledError:
+            await Closing(self._desk).cancelled()
+            raise
         suggested.cancel()
         self._desk.case.closed_at = workflow.now()
         self._desk.publish()

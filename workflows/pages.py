@@ -21,7 +21,7 @@ with workflow.unsafe.imports_passed_through():
     from holdline.domain.timeline import Fact
     from holdline.ports import Page, PageClosing, PageQuestion, PageState, Receipt, TextMessage
     from workflows import words
-    from workflows.patience import CLOSE, PAGE, READ
+    from workflows.patience import CLOSE, PAGE, READ, SILENCE
 
 
 # Rounds of their own, so that PagerDuty rings again however often the ladder has repeated.
@@ -107,6 +107,9 @@ class Pages:
         except ActivityError as error:
             self._failed(record, error)
             return False
+        except asyncio.CancelledError:
+            self._doubt(record)
+            raise
         self._took(record, receipt, why)
         return True
 
@@ -152,14 +155,18 @@ class Pages:
         self._desk.note(Fact.PAGED, f"{whom} because {why}{found}")
 
     def _failed(self, record: PageRecord, error: ActivityError) -> None:
-        """A page that may ring although nobody confirmed it is remembered: it is asked about and closed."""
         unknown = cause(error) is Cause.UNKNOWN
-        if unknown and not any(_same(page, record) for page in self._case.pages):
-            self._case.pages.append(record.model_copy(update={"unsure": True}))
+        if unknown:
+            self._doubt(record)
         what = "may or may not have been sent" if unknown else "was not sent"
         self._desk.note(
             Fact.PAGE_FAILED, f"the page to {record.target} {what}: {sentence(error)}; the next channel is tried"
         )
+
+    def _doubt(self, record: PageRecord) -> None:
+        """A page that may ring although nobody confirmed it is remembered: it is asked about and closed."""
+        if not any(_same(page, record) for page in self._case.pages):
+            self._case.pages.append(record.model_copy(update={"unsure": True}))
 
     async def _state(self, page: PageRecord) -> bool:
         effect = self._case.key.effect("ask", f"{page.target}:{page.key}")
@@ -206,7 +213,7 @@ class Pages:
                 closing,
                 PAGERDUTY,
                 f"silence {page.target}",
-                **PAGE.options(),
+                **SILENCE.options(),
             )
         except ActivityError as error:
             if self._taken():

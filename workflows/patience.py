@@ -48,14 +48,17 @@ LOOK: Final = Patience(timedelta(seconds=3), timedelta(seconds=3), _retry(1, 1))
 READ: Final = Patience(timedelta(seconds=20), timedelta(seconds=60), _retry(3, 1))
 """A reading: when it fails the next one will come."""
 
-CHANGE: Final = Patience(timedelta(seconds=30), timedelta(minutes=2), _retry(1, 1))
+CHANGE: Final = Patience(timedelta(seconds=30), timedelta(minutes=2), _retry(1, 1), awaited=True)
 """One attempt to change something: the incident itself counts the attempts (S1.7)."""
 
 REVERT: Final = Patience(timedelta(seconds=30), timedelta(minutes=10), _retry(0, 2), awaited=True)
 """Putting something back: without limit, in rounds after which a person is told."""
 
-PAGE: Final = Patience(timedelta(seconds=22), timedelta(seconds=120), _retry(3, 1))
+PAGE: Final = Patience(timedelta(seconds=22), timedelta(seconds=120), _retry(3, 1), awaited=True)
 """Waking somebody: three attempts, then the next channel (S1.5). A text is looked for and sent in one attempt."""
+
+SILENCE: Final = Patience(timedelta(seconds=12), timedelta(seconds=60), _retry(3, 1))
+"""Stopping a page from ringing: an operator who says something else meanwhile is not kept waiting for it."""
 
 CLOSE: Final = Patience(timedelta(seconds=12), timedelta(hours=1), _retry(0, 2), awaited=True)
 """Resolving a page: late is better than never."""

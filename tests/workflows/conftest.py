@@ -1,31 +1,15 @@
-"""A server whose incidents must go on as new after a few dozen events."""
+"""The servers that the tests of the workflow share."""
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
 
 import pytest
-from temporalio.testing import WorkflowEnvironment
 
-from workers.binary import find_binary
-from workers.bootstrap import register_attributes
-from workers.plugin import plugins
-from workers.tuning import dynamic_config
+from tests.workflows.short import short_histories
 from workers.virtual import VirtualTime
-
-SHORT = ("--dynamic-config-value", "limit.historyCount.suggestContinueAsNew=40")
 
 
 @pytest.fixture(scope="session")
 async def short() -> AsyncIterator[VirtualTime]:
-    """Virtual time on a server that suggests to continue as new at 40 events instead of 4,096."""
-    environment = await WorkflowEnvironment.start_time_skipping_v2(
-        dev_server_existing_path=str(find_binary()),
-        dev_server_extra_args=["--output", "none", *dynamic_config(time_skipping=True), *SHORT],
-        dev_server_log_level="error",
-        dev_server_startup_timeout=timedelta(seconds=30),
-        plugins=plugins(),
-    )
-    async with environment:
-        client = await environment.connect_client(plugins=plugins())
-        await register_attributes(client)
-        yield VirtualTime(environment, client)
+    """Virtual time on a server that suggests to continue as new at 40 events."""
+    async with short_histories() as time:
+        yield time

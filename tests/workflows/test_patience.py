@@ -7,13 +7,13 @@ import pytest
 from holdline.clients.network import Limits
 from holdline.domain.escalation import EscalationPolicy, Target, Tier
 from holdline.settings.sections import Http
-from workflows.patience import CHANGE, CLOSE, LOOK, PAGE, READ, REVERT, Patience
+from workflows.patience import CHANGE, CLOSE, LOOK, PAGE, READ, REVERT, SILENCE, Patience
 
 POLICY = EscalationPolicy(tiers=(Tier(name="one", page=(Target.model_validate("pagerduty:one"),)),))
 LONGEST = timedelta(seconds=10)
 """The longest attempt of a client that the settings accept."""
 
-ATTEMPTS = {"read": READ, "change": CHANGE, "revert": REVERT, "page": PAGE, "close": CLOSE}
+ATTEMPTS = {"read": READ, "change": CHANGE, "revert": REVERT, "page": PAGE, "close": CLOSE, "silence": SILENCE}
 
 
 @pytest.mark.parametrize("patience", ATTEMPTS.values(), ids=ATTEMPTS)
