@@ -40,7 +40,7 @@ class Closing:
 
     async def cancelled(self) -> None:
         """Keep what was promised before a workflow that was cancelled in the console ends."""
-        self._desk.cancelled = True
+        self._desk.cancelled, self._desk.moving_on = True, False
         if not self._desk.ended:
             self._desk.move(Move.RESOLVE, "cancelled in the console")
         while not self._wound_down:
@@ -53,9 +53,13 @@ class Closing:
         if self._wound_down:
             return
         await self._put_back()
-        if not self._desk.failing_again:
+        if not self._interrupted:
             await Pages(self._desk).close()
-        self._wound_down = not self._desk.failing_again
+        self._wound_down = not self._interrupted
+
+    @property
+    def _interrupted(self) -> bool:
+        return self._desk.failing_again or self._desk.moving_on
 
     async def _put_back(self) -> None:
         if self._case.held_by is not None and self._case.outstanding:

@@ -38,6 +38,7 @@ class IncidentWorkflow:
                 if self._desk.moving_on:
                     await self._continue(order)
         except asyncio.CancelledError:
+            suggested.cancel()
             await Closing(self._desk).cancelled()
             raise
         suggested.cancel()
