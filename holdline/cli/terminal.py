@@ -56,8 +56,9 @@ def put(out: Console, *parts: RenderableType) -> None:
 
 
 def line(text: str) -> None:
-    """Print one line to standard output as it is, without its control characters."""
+    """Print one line to standard output at once, without its control characters."""
     sys.stdout.write(printable(text) + "\n")
+    sys.stdout.flush()
 
 
 def complain(sentence: str) -> None:

@@ -1,18 +1,20 @@
 """Following one incident: what is new since the last look, and what is in the way of looking."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from holdline.cli.incident.reading import Ended, NoWorker, ask, snapshot
+from holdline.cli.incident.reading import Ended, NoWorker, ask, story
 from holdline.domain.lifecycle import OVER
 from holdline.domain.messages import Snapshot
 from holdline.domain.timeline import Entry
 
 _PATIENCE: Final = timedelta(seconds=3)
 _QUIET: Final = timedelta(seconds=3)
+_AWAY: Final = "Temporal does not answer; trying on"
 
 
 class Following:
@@ -33,19 +35,23 @@ class Following:
             self.trouble = ""
         except NoWorker:
             await self._without_worker()
-        except RPCError as error:
-            self.trouble = f"Temporal does not answer ({error.status.name.lower()}); trying on"
+        except RPCError:
+            self.trouble = _AWAY
         return self._news()
 
     async def _without_worker(self) -> None:
+        """Ask Temporal itself: the run may be closed, or it is Temporal that does not answer."""
         self.trouble = "no worker answers; the incident is safe in Temporal and goes on when one does"
         try:
-            self.story = await snapshot(self._client, self._workflow_id, None, _PATIENCE)
-            self.trouble = ""
+            async with asyncio.timeout(_PATIENCE.total_seconds()):
+                left = await story(self._client, self._workflow_id)
         except Ended as ended:
             self.trouble = f"the run was {ended.how} and tells no more"
-        except (NoWorker, RPCError):
-            return
+        except (RPCError, TimeoutError):
+            self.trouble = _AWAY
+        else:
+            if left is not None:
+                self.story, self.trouble = left, ""
 
     def _news(self) -> list[Entry]:
         rows = self.story.timeline if self.story else ()

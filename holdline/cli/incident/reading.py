@@ -36,13 +36,18 @@ class Ended(Exception):
         self.how = how
 
 
-async def snapshot(client: Client, workflow_id: str, run_id: str | None, patience: timedelta = PATIENCE) -> Snapshot:
+async def snapshot(client: Client, workflow_id: str, run_id: str) -> Snapshot:
     """Everything the incident tells. Raises NoWorker, Ended, RPCError."""
+    return await story(client, workflow_id, run_id) or await ask(client, workflow_id, run_id)
+
+
+async def story(client: Client, workflow_id: str, run_id: str | None = None) -> Snapshot | None:
+    """What a closed run has left behind, None while it is under way. Raises Ended, RPCError."""
     handle = client.get_workflow_handle(workflow_id, run_id=run_id, result_type=Snapshot)
     described = await handle.describe()
     if described.status is WorkflowExecutionStatus.RUNNING:
-        return await ask(client, workflow_id, run_id, patience)
-    return await _story(handle, described)
+        return None
+    return await _left(handle, described)
 
 
 async def ask(client: Client, workflow_id: str, run_id: str | None, patience: timedelta = PATIENCE) -> Snapshot:
@@ -63,12 +68,12 @@ async def ask(client: Client, workflow_id: str, run_id: str | None, patience: ti
     return answer
 
 
-async def _story(handle: WorkflowHandle[Any, Any], described: WorkflowExecutionDescription) -> Snapshot:
+async def _left(handle: WorkflowHandle[Any, Any], described: WorkflowExecutionDescription) -> Snapshot:
     if described.status is not WorkflowExecutionStatus.COMPLETED:
         raise Ended(described.status.name.lower().replace("_", " ") if described.status else "ended")
     try:
-        story = await handle.result(follow_runs=False)
+        left = await handle.result(follow_runs=False)
     except WorkflowFailureError as error:
         raise Ended("failed") from error
-    assert isinstance(story, Snapshot)
-    return story
+    assert isinstance(left, Snapshot)
+    return left
