@@ -20,3 +20,17 @@ class Hasty(IncidentWorkflow):
         """Wait, then do as before."""
         await workflow.sleep(1)
         return await super().run(order)
+
+
+@workflow.defn(name=messages.WORKFLOW)
+class Broken(IncidentWorkflow):
+    """Has a bug in its first step."""
+
+    @workflow.init
+    def __init__(self, order: Order) -> None:
+        super().__init__(order)
+
+    @workflow.run
+    async def run(self, order: Order) -> Snapshot:
+        """Fail as a program fails."""
+        raise KeyError(order.epoch)
