@@ -1,0 +1,214 @@
+"""The notable ways through an incident: each is told once and its history kept."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from holdline.domain import messages
+from holdline.domain.acknowledgement import Via
+from holdline.domain.escalation import EscalationPolicy
+from holdline.domain.incident import Severity
+from holdline.domain.observation import Verdict
+from holdline.domain.runbook import Runbook
+from holdline.domain.stability import StabilityRule
+from holdline.ports import OutcomeUnknown, Rejected, Unavailable, VendorError
+from tests.support.scene import RUNBOOK, Scene, tier
+from tests.workflows.gates import Gated
+
+Life = Callable[[Scene, Gated], Awaitable[None]]
+
+WINDOW = RUNBOOK.model_copy(update={"stability": StabilityRule(failures=3, window=timedelta(seconds=60))})
+CHANNELS = Runbook(
+    escalation=EscalationPolicy(tiers=(tier("first", "pagerduty:one", "sms:alice"), tier("second", "sms:bob")))
+)
+
+
+@dataclass(frozen=True)
+class Story:
+    """A life and the runbook it is lived by; a `long` one is told on a server that makes it go on as new."""
+
+    life: Life
+    runbook: Runbook = RUNBOOK
+    long: bool = False
+
+
+async def whole_life(story: Scene, outside: Gated) -> None:
+    """One escalation, an acknowledgement, recovery, and everything put back."""
+    await story.fails()
+    await story.at("5m30s")
+    await story.asks(messages.ACKNOWLEDGE)
+    await story.at("6m30s")
+    await story.recovers()
+
+
+async def nobody_acknowledges(story: Scene, outside: Gated) -> None:
+    """Every tier, the repeats, the loud end."""
+    await story.fails()
+    await story.at("31m")
+    await story.recovers()
+
+
+async def blip(story: Scene, outside: Gated) -> None:
+    """A failure that clears inside the stability window."""
+    await story.fails()
+    await story.at("20s")
+    outside.verdict = Verdict.HEALTHY
+    await story.observes(Verdict.HEALTHY)
+
+
+async def hand_over(story: Scene, outside: Gated) -> None:
+    """Three attempts fail, one of them with an unknown outcome."""
+    outside.trouble("change", _lost)
+    outside.trouble("change", _down, times=9)
+    await story.fails(Severity.HIGH)
+    await story.at("3m")
+    await story.asks(messages.ACKNOWLEDGE)
+    outside.relieve()
+    await story.recovers()
+
+
+async def fall_over(story: Scene, outside: Gated) -> None:
+    """A refused page, a lost text, a tier that cannot be reached."""
+    outside.trouble("page one", lambda: Rejected("pagerduty", "the key is not valid"))
+    outside.trouble("text alice", _lost, "after")
+    await story.fails()
+    await story.at("4m")
+    await story.recovers()
+
+
+async def nobody_can_be_reached(story: Scene, outside: Gated) -> None:
+    """Every channel is down, then comes back."""
+    for what in ("page one", "text alice", "text bob"):
+        outside.trouble(what, _down, times=99)
+    await story.fails()
+    await story.at("22m")
+    outside.relieve()
+    await story.at("28m")
+    await story.recovers()
+
+
+async def reopening(story: Scene, outside: Gated) -> None:
+    """A relapse inside the re-open window, and a late event that is none."""
+    await story.fails()
+    await story.at("1m")
+    await story.recovers()
+    await story.at("5m")
+    await story.observes(Verdict.BREACH, ago=timedelta(hours=1))
+    await story.at("10m")
+    outside.verdict = Verdict.BREACH
+    await story.observes(Verdict.BREACH)
+    await story.at("12m")
+    await story.recovers()
+
+
+async def relapse_while_closing(story: Scene, outside: Gated) -> None:
+    """The revert is being retried when the trunk fails again."""
+    await story.fails()
+    await story.at("1m")
+    outside.trouble("change", _down, times=2)
+    await story.recovers()
+    await story.at("1m2s")
+    outside.verdict = Verdict.BREACH
+    await story.observes(Verdict.BREACH)
+    await story.at("3m")
+    await story.recovers()
+
+
+async def hold(story: Scene, outside: Gated) -> None:
+    """An operator holds the change, which stays when the trunk recovers."""
+    await story.fails()
+    await story.at("1m")
+    await story.asks(messages.HOLD)
+    await story.at("2m")
+    await story.recovers()
+
+
+async def operators(story: Scene, outside: Gated) -> None:
+    """Acknowledged, taken back, escalated, acknowledged again, lapsed, resolved by a person."""
+    await story.fails()
+    await story.at("1m")
+    await _answers(story, messages.AnswerKind.ACKNOWLEDGED)
+    await story.at("2m")
+    await _answers(story, messages.AnswerKind.UNACKNOWLEDGED)
+    await story.at("3m")
+    await story.asks(messages.ESCALATE, by="bob")
+    await story.at("4m")
+    await story.asks(messages.ACKNOWLEDGE)
+    await story.at("36m")
+    outside.taken["stale"] = "carol"
+    await story.at("40m30s")
+    await story.asks(messages.RESOLVE)
+
+
+async def calm_revert(story: Scene, outside: Gated) -> None:
+    """The change is put back after a calm while, the trunk fails again, people are asked."""
+    await story.fails(Severity.LOW)
+    await story.at("10s")
+    outside.verdict = Verdict.UNKNOWN
+    await story.at("16m")
+    await story.observes(Verdict.BREACH)
+    await story.at("17m")
+    await story.observes(Verdict.BREACH, severity=Severity.CRITICAL)
+    await story.at("18m")
+    await story.recovers()
+
+
+async def failing_revert(story: Scene, outside: Gated) -> None:
+    """The revert is refused: somebody is alarmed, and it is done later."""
+    await story.fails()
+    await story.at("1m")
+    outside.trouble("change", lambda: Rejected("genesys", "missing permission"), times=2)
+    await story.recovers()
+
+
+async def flapping(story: Scene, outside: Gated) -> None:
+    """The trunk comes and goes before it stays."""
+    await story.fails()
+    await story.at("1m")
+    for _ in range(3):
+        await story.observes(Verdict.HEALTHY)
+        await story.observes(Verdict.BREACH)
+    await story.recovers()
+
+
+async def storm(story: Scene, outside: Gated) -> None:
+    """So many observations that the incident goes on as new."""
+    await story.fails()
+    await story.at("1m")
+    await story.asks(messages.ACKNOWLEDGE)
+    for _ in range(45):
+        await story.observes(Verdict.BREACH)
+    await asyncio.sleep(3)
+    await story.recovers()
+
+
+STORIES = {
+    "whole_life": Story(whole_life),
+    "nobody_acknowledges": Story(nobody_acknowledges),
+    "blip": Story(blip, WINDOW),
+    "hand_over": Story(hand_over),
+    "fall_over": Story(fall_over, CHANNELS),
+    "nobody_can_be_reached": Story(nobody_can_be_reached, CHANNELS),
+    "reopening": Story(reopening),
+    "relapse_while_closing": Story(relapse_while_closing),
+    "hold": Story(hold),
+    "operators": Story(operators),
+    "calm_revert": Story(calm_revert),
+    "failing_revert": Story(failing_revert),
+    "flapping": Story(flapping),
+    "storm": Story(storm, long=True),
+}
+
+
+def _down() -> VendorError:
+    return Unavailable("vendor", "no connection")
+
+
+def _lost() -> VendorError:
+    return OutcomeUnknown("vendor", "the answer was lost")
+
+
+async def _answers(story: Scene, kind: messages.AnswerKind) -> None:
+    said = messages.Answer(event_id=f"a-{kind}", kind=kind, by="dora", via=Via.PAGERDUTY, at=datetime.now(UTC), epoch=1)
+    await story.handle.signal(messages.ANSWER, said)
