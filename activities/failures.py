@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
+from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
-from holdline.ports import Conflict, CredentialsRefused, Rejected, Throttled, VendorError
+from holdline.ports import Conflict, CredentialsRefused, OutcomeUnknown, Rejected, Throttled, VendorError
 
 FINAL = (Rejected, CredentialsRefused, Conflict)
 
@@ -17,13 +18,36 @@ def vendor_failures() -> Iterator[None]:
     try:
         yield
     except VendorError as error:
-        raise ApplicationError(
-            str(error)[:500],
-            type=type(error).__name__,
-            non_retryable=isinstance(error, FINAL),
-            next_retry_delay=_delay(error),
-            category=ApplicationErrorCategory.BENIGN,
-        ) from None
+        raise _told(error, type(error)) from None
+
+
+@contextmanager
+def effect_failures() -> Iterator[None]:
+    """The same for an effect that is attempted several times: an attempt knows only of itself that nothing happened.
+
+    Where an earlier one may have had the effect, because its answer was lost or its worker died, the type is
+    OutcomeUnknown whatever this attempt proves. Each attempt that proves its own innocence leaves word of it.
+    """
+    number, word = activity.info().attempt, activity.info().heartbeat_details
+    innocent = number == 1 or list(word) == [number - 1]
+    try:
+        yield
+    except OutcomeUnknown as error:
+        raise _told(error, OutcomeUnknown) from None
+    except VendorError as error:
+        if innocent:
+            activity.heartbeat(number)
+        raise _told(error, type(error) if innocent else OutcomeUnknown) from None
+
+
+def _told(error: VendorError, kind: type[VendorError]) -> ApplicationError:
+    return ApplicationError(
+        str(error)[:500],
+        type=kind.__name__,
+        non_retryable=isinstance(error, FINAL),
+        next_retry_delay=_delay(error),
+        category=ApplicationErrorCategory.BENIGN,
+    )
 
 
 def _delay(error: VendorError) -> timedelta | None:

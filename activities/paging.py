@@ -2,7 +2,7 @@
 
 from temporalio import activity
 
-from activities.failures import vendor_failures
+from activities.failures import effect_failures, vendor_failures
 from holdline.ports import Page, PageClosing, PageQuestion, Pager, PageState, Receipt
 
 
@@ -15,7 +15,7 @@ class Paging:
     @activity.defn(name="page")
     async def page(self, page: Page) -> Receipt:
         """Wake the people behind a service; the key makes a repeat one effect."""
-        with vendor_failures():
+        with effect_failures():
             return await self._pager.page(page)
 
     @activity.defn(name="ask_page")

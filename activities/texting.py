@@ -2,7 +2,7 @@
 
 from temporalio import activity
 
-from activities.failures import vendor_failures
+from activities.failures import effect_failures
 from holdline.ports import Receipt, TextMessage, Texts
 
 
@@ -15,7 +15,8 @@ class Texting:
     @activity.defn(name="text")
     async def text(self, message: TextMessage) -> Receipt:
         """Send, or adopt the message that an earlier attempt has sent."""
-        with vendor_failures():
-            if activity.info().attempt > 1 and (found := await self._texts.find(message)) is not None:
+        with effect_failures():
+            follows = activity.info().attempt > 1 or message.again
+            if follows and (found := await self._texts.find(message)) is not None:
                 return found.model_copy(update={"adopted": True})
             return await self._texts.send(message)

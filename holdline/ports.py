@@ -98,11 +98,15 @@ class PageState(Frozen):
 
 
 class TextMessage(Call):
-    """A short message to a contact by name; `tag` marks it in the body so that it can be found again."""
+    """A short message to a contact by name; `tag` marks it in the body so that it can be found again.
+
+    `again` where an order before this one may have sent it: then it is looked for first.
+    """
 
     contact: str
     text: str
     tag: str
+    again: bool = False
 
 
 class ChangeReceipt(Frozen):

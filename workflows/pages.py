@@ -146,6 +146,7 @@ class Pages:
             contact=target.to,
             text=words.text_message(self._case, tag(effect), alarm),
             tag=tag(effect),
+            again=any(page.target == target for page in self._case.pages),
         )
 
     def _took(self, record: PageRecord, receipt: Receipt, why: str) -> None:
