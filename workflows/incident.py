@@ -38,6 +38,9 @@ class IncidentWorkflow:
                 if self._desk.moving_on:
                     await self._continue(order)
         except asyncio.CancelledError:
+            if workflow.cancellation_reason() is None:
+                # The worker forgets the workflow, to take it up again from its history.
+                raise
             suggested.cancel()
             await Closing(self._desk).cancelled()
             raise
