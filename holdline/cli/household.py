@@ -14,6 +14,7 @@ from holdline.settings import Settings
 from workers.datadir import Server
 from workers.server import running
 
+TEMPORAL: Final = "temporal"
 _ASK: Final = timedelta(seconds=2)
 _ONCE: Final = RetryConfig(max_retries=1, max_elapsed_time_millis=500)
 
@@ -25,7 +26,7 @@ def temporal(config: Path | None, settings: Settings) -> Program:
         server = running(settings.data_dir)
         return server is not None and await answers(server)
 
-    return Program("temporal", _command(config, "temporal"), ready, grace=timedelta(seconds=20))
+    return Program(TEMPORAL, _command(config, TEMPORAL), ready, grace=timedelta(seconds=20))
 
 
 def sandbox(config: Path | None, settings: Settings) -> Program:

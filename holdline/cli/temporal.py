@@ -40,12 +40,15 @@ async def _become(spec: ServerSpec) -> None:
 
 
 async def _tended(spec: ServerSpec) -> None:
-    """Run the server as long as this process lives, and end when either does."""
+    """Run the server as long as this process lives, and end when either does.
+
+    A server that still runs on the data directory belonged to a process like this one that was killed; it is taken on.
+    """
     ended = asyncio.Event()
     for each in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(each, ended.set)
     with _troubles():
-        server = await start(spec)
+        server = running(spec.data_dir) or await start(spec)
     line(f"Temporal answers at {server.address}, its console at {server.ui_url or 'no address'}.")
     while not ended.is_set():
         if running(spec.data_dir) != server:

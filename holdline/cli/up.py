@@ -19,7 +19,7 @@ from holdline.cli.supervisor import ChildFailed, Program, Supervisor
 from holdline.cli.terminal import complain, line
 from holdline.settings import Settings
 from workers.embedded import is_elsewhere
-from workers.server import running
+from workers.server import running, stop
 
 _LOCAL: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -32,6 +32,11 @@ class House:
     settings: Settings
     environ: dict[str, str]
     programs: tuple[Program, ...]
+
+    @property
+    def tends_temporal(self) -> bool:
+        """Whether the Temporal server is one of them, and not somebody else's."""
+        return any(program.name == household.TEMPORAL for program in self.programs)
 
 
 @click.command()
@@ -114,6 +119,9 @@ async def _run(house: House) -> None:
     finally:
         complain("Ending …")
         await supervisor.stop()
+        if house.tends_temporal:
+            # Whoever looked after the server may have been killed before it could end it.
+            await stop(house.settings.data_dir)
 
 
 def _tell(house: House) -> None:

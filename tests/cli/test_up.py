@@ -99,6 +99,23 @@ async def test_the_whole_house(tmp_path: Path) -> None:
 
 
 @pytest.mark.timeout(300)
+async def test_a_killed_keeper_leaves_no_server(tmp_path: Path) -> None:
+    """When the process that looks after Temporal is killed, the next one takes the server on; a hurried end ends it."""
+    async with up(tmp_path) as house:
+        pids = await house.runs()
+        before = running(tmp_path)
+        os.kill(pids["temporal"], signal.SIGKILL)
+        await house.tells("temporal runs again, pid ")
+        assert before == running(tmp_path)
+        house.process.terminate()
+        await house.tells("Ending …")
+        await asyncio.sleep(1)
+        house.process.terminate()
+        await house.process.wait()
+    await gone(pids, tmp_path)
+
+
+@pytest.mark.timeout(300)
 async def test_nothing_outlives_it(tmp_path: Path) -> None:
     """When it is killed with SIGKILL, its processes and Temporal end by themselves."""
     async with up(tmp_path) as house:

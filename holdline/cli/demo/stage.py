@@ -19,6 +19,7 @@ from holdline.cli.supervisor import ChildFailed, Program, Supervisor
 from holdline.domain.duration import say
 from holdline.settings import Settings
 from workers.plugin import plugins
+from workers.server import stop
 
 Tell = Callable[[str], None]
 
@@ -77,6 +78,8 @@ async def stage(folder: Path, ending: Ending, tell: Tell) -> AsyncIterator[Stage
     finally:
         await world.close()
         await supervisor.stop()
+        # Whoever looked after the server may have been killed before it could end it.
+        await stop(folder)
 
 
 def _programs(config: Path, settings: Settings) -> list[Program]:
