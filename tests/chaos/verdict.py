@@ -32,30 +32,38 @@ SELECT event_id, coalesce(batches.state, events.state) FROM events LEFT JOIN bat
 
 @dataclass(frozen=True)
 class Verdict:
-    """The counts of one run, and a sentence for each promise that was broken."""
+    """The counts of one run, a sentence for each promise that was broken, and what those incidents say themselves."""
 
     rows: tuple[tuple[str, str], ...]
     broken: tuple[str, ...]
+    stories: tuple[str, ...]
 
     def table(self) -> str:
         """The run as people read it."""
         rows = [*self.rows, ("promises broken", str(len(self.broken)))]
-        return "\n".join([*(f"  {name:<20} {value}" for name, value in rows), *(f"  ! {each}" for each in self.broken)])
+        told = [*(f"  ! {each}" for each in self.broken), *self.stories]
+        return "\n".join([*(f"  {name:<20} {value}" for name, value in rows), *told])
 
 
 def judge(rig: Rig, mayhem: Mayhem, places: list[Place], histories: Iterable[WorkflowHistory]) -> Verdict:
     """Hold everything against the promises (docs/explanation/guarantees.md)."""
     found, done = record(histories), {place.name: rig.effects(place) for place in places}
     stories = {place.name: _episode(found, place) for place in places}
+    wrong = {name: _wrong(story, done[name]) for name, story in stories.items()}
     lost = _lost(rig, found)
     broken = [
         *found.wrong,
-        *(f"{name}: {each}" for name, story in stories.items() for each in _wrong(story, done[name])),
+        *(f"{name}: {each}" for name, sentences in wrong.items() for each in sentences),
         *(f"{place.name}: {each}" for place in places for each in _further(found, place)),
         *lost,
     ]
     rows = (*_run(rig, mayhem), *_events(rig, lost), *_effects(list(stories.values()), list(done.values())))
-    return Verdict(rows, tuple(broken))
+    return Verdict(rows, tuple(broken), tuple(_told(name, story) for name, story in stories.items() if wrong[name]))
+
+
+def _told(name: str, story: Snapshot | None) -> str:
+    rows = [f"    {entry.at:%H:%M:%S} {entry.fact}: {entry.text}" for entry in (story.timeline if story else ())]
+    return "\n".join([f"  {name}:", *rows])
 
 
 def _episode(found: Record, place: Place) -> Snapshot | None:
