@@ -1,5 +1,7 @@
 """What the Temporal UI shows of an incident: a card in Markdown that says what is and what comes next (O.1)."""
 
+from datetime import datetime
+
 from holdline.domain.case import Case
 from holdline.domain.escalation import STALE
 from holdline.domain.runbook import Runbook
@@ -16,7 +18,7 @@ def card(case: Case, runbook: Runbook) -> str:
 
 def _facts(case: Case, runbook: Runbook) -> list[str]:
     taken = f"`{_code(case.acknowledgement.by)}`" if case.acknowledgement else "nobody"
-    next_at = f" at {case.next_at:%H:%M:%S} UTC" if case.next_at else ""
+    next_at = f" at {_clock(case.next_at)} UTC" if case.next_at else ""
     return [
         f"**Next:** `{_code(case.next_step or 'nothing is due')}`{next_at}",
         "",
@@ -43,7 +45,12 @@ def _rows(case: Case) -> list[str]:
 
 
 def _row(entry: Entry) -> str:
-    return f"- {entry.at:%H:%M:%S} {entry.fact}: `{_code(entry.text)}`"
+    return f"- {_clock(entry.at)} {entry.fact}: `{_code(entry.text)}`"
+
+
+def _clock(at: datetime) -> str:
+    """Hours, minutes, seconds; a format code would import `time` through the sandbox for every row."""
+    return at.time().isoformat("seconds")
 
 
 def _code(text: str) -> str:
