@@ -78,7 +78,10 @@ async def _paced(lives: Sequence[Life]) -> list[Delay]:
     for number, live in enumerate(lives):
         await asyncio.sleep(max(0.0, start + number / PER_SECOND - time.perf_counter()))
         begun.append(asyncio.ensure_future(live()))
-    return await asyncio.gather(*begun)
+    found = await asyncio.gather(*begun, return_exceptions=True)
+    if errors := [each for each in found if isinstance(each, BaseException) and not isinstance(each, TimeoutError)]:
+        raise errors[0]
+    return [each for each in found if not isinstance(each, BaseException)]
 
 
 async def _ours(here: Stage, arrivals: Arrivals, trunk: Trunk) -> Delay:

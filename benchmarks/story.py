@@ -24,7 +24,7 @@ KIND = IncidentKind.TRUNK_FAILURE
 FIRST, SECOND = "pagerduty:one", "pagerduty:two"
 # Between what people and trunks do.
 BREATH = timedelta(milliseconds=300)
-PATIENCE = timedelta(seconds=40)
+PATIENCE = timedelta(seconds=30)
 
 
 TIERS = tuple(Tier(name=to, page=(Target.model_validate(to),)) for to in (FIRST, SECOND))
