@@ -1,4 +1,4 @@
-"""What can fail: a trunk today; its id is safe to use in workflow ids and queries."""
+"""What can fail; its id is safe to use in workflow ids and queries."""
 
 import re
 from enum import StrEnum
@@ -16,6 +16,12 @@ class EntityKind(StrEnum):
     """The parts of a contact centre that an incident can be about."""
 
     TRUNK = "trunk"
+    EDGE = "edge"
+    QUEUE = "queue"
+    SITE = "site"
+    ORGANISATION = "organisation"
+    REGION = "region"
+    CREDENTIAL = "credential"
 
 
 def _normal(value: str) -> str:
@@ -30,7 +36,7 @@ EntityId = Annotated[str, AfterValidator(_normal)]
 
 
 class Entity(Frozen):
-    """One trunk of one site; `name` and `site` are for people and may be empty."""
+    """One part of a contact centre; `name` and `site` are for people and may be empty."""
 
     kind: EntityKind
     id: EntityId

@@ -1,12 +1,36 @@
-"""The kinds of incident and the severities that decide their path (S1.4)."""
+"""The kinds of incident, what each is about, and the severities that decide their path (S1.4, S3.1)."""
 
 from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from holdline.domain.entity import EntityKind
 
 
 class IncidentKind(StrEnum):
     """What went wrong; part of the incident's key, never renamed."""
 
     TRUNK_FAILURE = "trunk_failure"
+    EDGE_OFFLINE = "edge_offline"
+    QUEUE_OVERFLOW = "queue_overflow"
+    API_RATE_LIMIT = "api_rate_limit"
+    REGION_DEGRADED = "region_degraded"
+    CAPACITY_EXHAUSTED = "capacity_exhausted"
+    CREDENTIAL_EXPIRED = "credential_expired"
+
+
+ABOUT: Final = MappingProxyType(
+    {
+        IncidentKind.TRUNK_FAILURE: EntityKind.TRUNK,
+        IncidentKind.EDGE_OFFLINE: EntityKind.EDGE,
+        IncidentKind.QUEUE_OVERFLOW: EntityKind.QUEUE,
+        IncidentKind.API_RATE_LIMIT: EntityKind.CREDENTIAL,
+        IncidentKind.REGION_DEGRADED: EntityKind.REGION,
+        IncidentKind.CAPACITY_EXHAUSTED: EntityKind.ORGANISATION,
+        IncidentKind.CREDENTIAL_EXPIRED: EntityKind.CREDENTIAL,
+    }
+)
+"""What a kind of incident is about. Many at once have a parent of the same kind, about their site."""
 
 
 class Severity(StrEnum):

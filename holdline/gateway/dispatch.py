@@ -13,7 +13,7 @@ from holdline.domain.acknowledgement import Via
 from holdline.domain.incident import IncidentKind
 from holdline.domain.keys import request_id, workflow_of_page
 from holdline.domain.messages import Answer, AnswerKind
-from holdline.domain.runbook import Runbook
+from holdline.domain.runbook import Runbook, completed
 from holdline.gateway.backlog import Batch, Waiting
 from holdline.gateway.reading import OTHER_FORM, PageAnswer, Source, State, TextAnswer
 from holdline.ports import Call, PageNames, Rejected, VendorError
@@ -39,7 +39,7 @@ class Dispatch:
 
     def __init__(self, client: Client, runbooks: Mapping[IncidentKind, Runbook], names: PageNames | None) -> None:
         self._client = client
-        self._runbooks = runbooks
+        self._runbooks = completed(runbooks)
         self._names = names
 
     async def observed(self, batch: Batch) -> Ended:

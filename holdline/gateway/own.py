@@ -12,10 +12,20 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Annotated, Final
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
-from holdline.domain.entity import Entity
-from holdline.domain.incident import IncidentKind, Severity
+from holdline.domain.entity import Entity, EntityKind
+from holdline.domain.incident import ABOUT, IncidentKind, Severity
 from holdline.domain.keys import workflow_id
 from holdline.domain.observation import EventId, Verdict
 from holdline.domain.text import Line
@@ -88,6 +98,15 @@ class OwnEvent(BaseModel):
     )
     status: Annotated[Verdict, Field(serialization_alias="verdict")] = Verdict.BREACH
     reason: Line = ""
+
+    @field_validator("entity")
+    @classmethod
+    def _about(cls, entity: Entity, info: ValidationInfo) -> Entity:
+        """A trunk failure is about a trunk; or, for many of them, about their site."""
+        kind = info.data.get("incident_type")
+        if kind is not None and entity.kind not in (ABOUT[kind], EntityKind.SITE):
+            raise ValueError(f"{kind} is about a {ABOUT[kind]}, not about a {entity.kind}")
+        return entity
 
 
 def read(delivery: Delivery, now: datetime, window: timedelta) -> Reading | Refused:

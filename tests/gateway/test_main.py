@@ -65,7 +65,7 @@ def test_twilio_needs_the_public_address(tmp_path: Path) -> None:
 
 
 REFUSED: list[tuple[dict[str, Any], str]] = [
-    ({"runbooks": {}}, "There is no runbook for trunk_failure"),
+    ({"runbooks": {}}, "There is no runbook: write"),
     ({"host": "192.0.2.1"}, "cannot be taken"),
 ]
 

@@ -101,6 +101,7 @@ WRONG: list[tuple[str, dict[str, Any]]] = [
     ("incident_type", {"incident_type": ["trunk_failure"]}),
     ("entity", {"entity": TRUNK}),
     ("entity", {"entity": f"queue:{TRUNK}"}),
+    ("entity", {"incident_type": "edge_offline"}),
     ("entity", {"entity": "trunk:"}),
     ("entity.id", {"entity": {"kind": "trunk", "id": 7}}),
     ("entity", {"entity": [{"kind": "trunk", "id": TRUNK}]}),
