@@ -128,7 +128,7 @@ BAD: dict[str, tuple[str | bytes, str]] = {
         '[pagerduty.services]\na = "env:A"\n[runbooks.trunk_failure.escalation]\nwiat = "5m"',
         "runbooks.trunk_failure.escalation.wiat: there is no such setting; did you mean wait.",
     ),
-    "unknown incident": ("[runbooks.trunk_fire]", "runbooks.trunk_fire: write one of 'trunk_failure'."),
+    "unknown incident": ("[runbooks.trunk_fire]", "runbooks.trunk_fire: write one of 'trunk_failure', "),
     "number in quotes": ('[gateway]\nport = "8080"', "gateway.port: write a whole number without quotes."),
     "flag as number": ("[gateway]\nport = true", "gateway.port: write a whole number without quotes."),
     "fraction": ("[gateway]\nport = 80.5", "gateway.port: write a whole number without quotes."),
