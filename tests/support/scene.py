@@ -1,5 +1,6 @@
 """A scene: one incident in virtual time before an outside in memory, told in the words of the trade."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -7,6 +8,7 @@ from itertools import count
 from typing import Any
 
 from temporalio.client import Client, WorkflowHandle
+from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import Worker
 
 from activities.paging import Paging
@@ -19,6 +21,7 @@ from holdline.domain.entity import Entity, EntityKind
 from holdline.domain.escalation import EscalationPolicy, Target, Tier
 from holdline.domain.incident import IncidentKind, Severity
 from holdline.domain.keys import workflow_id
+from holdline.domain.lifecycle import State
 from holdline.domain.observation import Observation, Verdict
 from holdline.domain.recovery import RecoveryRule
 from holdline.domain.runbook import Runbook
@@ -119,10 +122,22 @@ class Scene:
         return reply
 
     async def snapshot(self) -> messages.Snapshot:
-        """What the incident says of itself."""
-        answer = await self.handle.query(messages.SNAPSHOT, result_type=messages.Snapshot)
-        assert isinstance(answer, messages.Snapshot)
-        return answer
+        """What the incident says of itself; a run that goes on as new answers once its first task is scheduled."""
+        while True:
+            try:
+                answer = await self.handle.query(messages.SNAPSHOT, result_type=messages.Snapshot)
+            except RPCError as error:
+                if error.status is not RPCStatusCode.FAILED_PRECONDITION:
+                    raise
+                await asyncio.sleep(0.05)
+            else:
+                assert isinstance(answer, messages.Snapshot)
+                return answer
+
+    async def reaches(self, state: State) -> None:
+        """Wait until what was said has been weighed and the incident stands there."""
+        while (await self.snapshot()).state is not state:  # noqa: ASYNC110 - a server tells nobody
+            await asyncio.sleep(0.02)
 
     async def ends(self) -> messages.Snapshot:
         """Let the incident's clock skip to its end and return the story."""

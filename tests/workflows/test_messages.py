@@ -56,6 +56,7 @@ async def test_after_the_end(virtual: VirtualTime) -> None:
         await story.fails()
         await story.at("1m")
         await story.recovers()
+        await story.reaches(State.RESOLVED)
         for update in (messages.ACKNOWLEDGE, messages.RESOLVE):
             reply = await story.asks(update)
             assert (False, "the incident is RESOLVED already") == (reply.changed, reply.text)
