@@ -9,6 +9,7 @@ from typing import Final
 from holdline.domain.incident import IncidentKind
 from holdline.domain.runbook import Runbook
 from holdline.gateway.reading import Source
+from holdline.settings.events import GenesysEvents
 
 Secrets = Callable[[], Sequence[str]]
 """Reads the live secrets of a source, at most a few seconds before they are used. May raise OSError or ValueError."""
@@ -31,9 +32,10 @@ def nothing() -> tuple[str, ...]:
 class GatewayConfig:
     """One gateway process. `port` 0 takes a free one; `operators` are the tokens that may ask for an event's fate.
 
-    `phones` gives the number of each contact, `public_url` is the address that Twilio signs. The journal remembers
-    event ids for `memory`, longer than any vendor repeats a delivery. The first event of an entity goes to Temporal
-    at once, repeats go together once in `coalesce`, and ever more seldom up to `calmest` while nothing changes.
+    `phones` gives the number of each contact, `genesys` the topics and what they mean, `public_url` is the address that
+    Twilio signs. The journal remembers event ids for `memory`, longer than any vendor repeats a delivery. The first
+    event of an entity goes to Temporal at once, repeats go together once in `coalesce`, and ever more seldom up to
+    `calmest` while nothing changes.
     """
 
     journal: Path
@@ -41,6 +43,7 @@ class GatewayConfig:
     secrets: Mapping[Source, Secrets] = field(default_factory=dict)
     operators: Secrets = nothing
     phones: Callable[[], Mapping[str, str]] = dict
+    genesys: GenesysEvents = field(default_factory=GenesysEvents)
     public_url: str = "http://127.0.0.1:8080"
     host: str = "127.0.0.1"
     port: int = 8080

@@ -61,7 +61,7 @@ def _own(config: GatewayConfig) -> Entrance:
 
 def _genesys(config: GatewayConfig) -> Entrance:
     keys = fresh_keys(config, Source.GENESYS)
-    read = partial(genesys.read, memory=config.memory)
+    read = partial(genesys.read, memory=config.memory, rules=config.genesys)
     return Entrance("/v1/events/genesys", Source.GENESYS, keys, genesys.verify, read, told, (keys,))
 
 

@@ -102,6 +102,7 @@ def gateway_config(settings: Settings) -> GatewayConfig:
         secrets={source: _reader(references) for source, references in sources.items()},
         operators=_reader(secrets.operators),
         phones=lambda: _phones(phones),
+        genesys=section.genesys,
         public_url=section.public_url or f"http://{section.host}:{section.port}",
         host=section.host,
         port=section.port,

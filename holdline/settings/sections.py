@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, model_validator
 from holdline.domain.duration import Duration, say
 from holdline.domain.frozen import Rule
 from holdline.secrets import Secret
+from holdline.settings.events import GenesysEvents
 from holdline.settings.values import Flag, Listen, PerMinute, Phone, Port, Text, Url, Whole
 
 
@@ -63,6 +64,7 @@ class Gateway(Rule):
     public_url: Url | None = None
     timestamp_window: Annotated[Duration, AfterValidator(_window)] = timedelta(minutes=5)
     coalesce: Annotated[Duration, AfterValidator(_short)] = timedelta(seconds=1)
+    genesys: GenesysEvents = GenesysEvents()
     secrets: WebhookSecrets = WebhookSecrets()
 
 

@@ -10,6 +10,7 @@ from holdline.domain.observation import Observation, Verdict
 from holdline.gateway import genesys
 from holdline.gateway.authentic import Delivery
 from holdline.gateway.reading import Reading, State
+from holdline.settings.events import GenesysEvents
 from tests.gateway.events import envelope, raw
 
 TRUNK = "7f3a0000-1111-4222-8333-444444444444"
@@ -18,7 +19,7 @@ TEMPLATE = "v2.telephony.providers.edges.trunks.{id}"
 
 def read(value: object) -> Reading:
     """Read an envelope that is verified."""
-    return genesys.read(Delivery(raw(value), ()), datetime.now(UTC), timedelta(hours=72))
+    return genesys.read(Delivery(raw(value), ()), datetime.now(UTC), timedelta(hours=72), GenesysEvents())
 
 
 def about(body: dict[str, Any], topic: str | None = None, **over: Any) -> dict[str, Any]:
@@ -91,8 +92,8 @@ def test_without_a_topic_name_the_detail_type_counts() -> None:
     "topic",
     [
         f"v2.telephony.providers.edges.trunks.{TRUNK}.metrics",
-        "v2.telephony.providers.edges.8a1f",
-        "v2.analytics.queues.8a1f.observations",
+        "v2.telephony.providers.edges.8a1f.metrics",
+        "v2.routing.queues.8a1f.users",
         "nonsense",
     ],
 )

@@ -1,0 +1,79 @@
+"""What is listened to at Genesys Cloud, and what an event there means (S3.1)."""
+
+from datetime import timedelta
+from typing import Annotated, Final, Literal
+
+from pydantic import AfterValidator, Field
+
+from holdline.domain.duration import Duration
+from holdline.domain.entity import EntityId
+from holdline.domain.frozen import Rule
+from holdline.domain.incident import IncidentKind, Severity
+from holdline.domain.observation import Verdict
+from holdline.settings.values import Text
+
+TRUNKS: Final = "v2.telephony.providers.edges.trunks.{id}"
+EDGES: Final = "v2.telephony.providers.edges.{id}"
+QUEUE_ACTIVITY: Final = "v2.analytics.queues.{id}.activity"
+QUEUE_OBSERVATIONS: Final = "v2.analytics.queues.{id}.observations"
+OPERATIONS: Final = "v2.operations.events.{id}"
+ALERTS: Final = "v2.users.{id}.alerting.alerts"
+SUPPORTED: Final = (TRUNKS, EDGES, QUEUE_ACTIVITY, QUEUE_OBSERVATIONS, OPERATIONS, ALERTS)
+"""The topics that Holdline understands, as the vendor writes them."""
+
+
+def _supported(topics: tuple[str, ...]) -> tuple[str, ...]:
+    unknown = [topic for topic in topics if topic not in SUPPORTED]
+    if unknown:
+        raise ValueError(f"{unknown[0]} is not understood; the topics are {', '.join(SUPPORTED)}")
+    return topics
+
+
+def _wait(value: timedelta) -> timedelta:
+    if not timedelta(seconds=1) <= value <= timedelta(hours=24):
+        raise ValueError("a wait is between 1s and 24h")
+    return value
+
+
+Wait = Annotated[Duration, AfterValidator(_wait)]
+"""How long somebody may wait in a queue."""
+
+
+class OperationRule(Rule):
+    """What one operational event means. `recovered` are the current values that say that it is over.
+
+    `entity` is what the incident is about, where the event does not name it: a region, the organisation.
+    """
+
+    kind: IncidentKind
+    severity: Severity = Severity.HIGH
+    verdict: Literal[Verdict.BREACH, Verdict.HEALTHY] = Verdict.BREACH
+    recovered: tuple[Text, ...] = ()
+    entity: EntityId | None = None
+
+
+class AlertRule(Rule):
+    """The queue that an alerting rule is about, and how bad its alert is."""
+
+    queue: EntityId
+    severity: Severity = Severity.HIGH
+
+
+class GenesysEvents(Rule):
+    """The topics that are accepted, and what they mean; an event on another topic is counted and dropped.
+
+    A queue overflows when somebody has waited for `longest_wait`, or the average wait is as long; `waits` names queues
+    (by id) with a threshold of their own, `media` the media that count. `operations` and `alerts` are named by the id
+    or the name of the event definition or alerting rule; what is not named is dropped.
+    """
+
+    topics: Annotated[tuple[Text, ...], AfterValidator(_supported)] = SUPPORTED
+    longest_wait: Wait = timedelta(minutes=5)
+    waits: dict[EntityId, Wait] = Field(default_factory=dict)
+    media: tuple[Literal["voice", "callback", "chat", "message", "email"], ...] = ("voice",)
+    operations: dict[str, OperationRule] = Field(default_factory=dict)
+    alerts: dict[str, AlertRule] = Field(default_factory=dict)
+
+    def wait_of(self, queue: str) -> timedelta:
+        """The wait at which a queue overflows."""
+        return self.waits.get(queue.lower(), self.longest_wait)
