@@ -1,53 +1,63 @@
-"""Reading the world: the health of a trunk, and the routes that use it."""
+"""Reading the world: how an entity is doing, and what a repair would change."""
 
 import asyncio
+from collections.abc import Mapping
 
 from temporalio import activity
 
 from activities.failures import vendor_failures
-from holdline.domain.entity import Entity
+from holdline.domain.change import ActionKind, Plan
+from holdline.domain.entity import Entity, EntityKind
 from holdline.domain.frozen import Frozen
 from holdline.domain.observation import Observation
-from holdline.domain.route import Situation
-from holdline.ports import Call, Routes, Trunks
+from holdline.domain.runbook import ActionRule
+from holdline.ports import Call, Lever, Reader, Rejected
 
 
 class Reading(Call):
-    """Which entity to read."""
+    """Which entity to read; with a `rule` also what its action would change."""
 
     entity: Entity
+    rule: ActionRule | None = None
 
 
 class Survey(Frozen):
-    """A trunk as it is now, and what a change of route would need."""
+    """An entity as it is now, and what its first action would change."""
 
     seen: Observation
-    situation: Situation
+    plan: Plan | None = None
 
 
 class Readings:
-    """Reads trunks and routes at Genesys."""
+    """Reads the entities that somebody can read."""
 
-    def __init__(self, trunks: Trunks, routes: Routes) -> None:
-        self._trunks = trunks
-        self._routes = routes
+    def __init__(self, readers: Mapping[EntityKind, Reader], levers: Mapping[ActionKind, Lever]) -> None:
+        self._readers = readers
+        self._levers = levers
 
-    @activity.defn(name="read_trunk")
-    async def read_trunk(self, reading: Reading) -> Observation:
-        """Observe a trunk now."""
+    @activity.defn(name="read")
+    async def read(self, reading: Reading) -> Observation:
+        """Observe an entity now."""
         with vendor_failures():
-            return await self._trunks.read(reading.entity, reading)
-
-    @activity.defn(name="read_routes")
-    async def read_routes(self, reading: Reading) -> Situation:
-        """Read what a change of route needs: the failing carrier, the routes and each carrier's health."""
-        with vendor_failures():
-            return await self._routes.of_trunk(reading.entity, reading)
+            return await self._reader(reading.entity).read(reading.entity, reading)
 
     @activity.defn(name="survey")
     async def survey(self, reading: Reading) -> Survey:
-        """Look at the trunk and its routes at once: the first thing an incident does."""
+        """Look at the entity and plan its repair at once: the first thing an incident does."""
         with vendor_failures():
-            trunk, routes = self._trunks.read(reading.entity, reading), self._routes.of_trunk(reading.entity, reading)
-            seen, situation = await asyncio.gather(trunk, routes)
-            return Survey(seen=seen, situation=situation)
+            seen, plan = await asyncio.gather(
+                self._reader(reading.entity).read(reading.entity, reading), self._plan(reading)
+            )
+            return Survey(seen=seen, plan=plan)
+
+    async def _plan(self, reading: Reading) -> Plan | None:
+        lever = self._levers.get(reading.rule.do) if reading.rule else None
+        if reading.rule is None or lever is None:
+            return None
+        return await lever.plan(reading.rule, reading.entity, reading)
+
+    def _reader(self, entity: Entity) -> Reader:
+        reader = self._readers.get(entity.kind)
+        if reader is None:
+            raise Rejected("Holdline", f"nobody here can read a {entity.kind}")
+        return reader

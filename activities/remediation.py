@@ -1,26 +1,49 @@
-"""Changing the world: the order of an outbound route, forwards and back."""
+"""Changing the world: what an action would do, doing it, and putting it back."""
+
+from collections.abc import Mapping
 
 from temporalio import activity
 
 from activities.failures import vendor_failures
-from holdline.domain.route import RouteChange
-from holdline.ports import Call, ChangeReceipt, Routes
+from holdline.domain.change import ActionKind, Change, Plan
+from holdline.domain.entity import Entity
+from holdline.domain.runbook import ActionRule
+from holdline.ports import Call, ChangeReceipt, Lever, Rejected
+
+
+class Planning(Call):
+    """Which action, and the entity it is about."""
+
+    rule: ActionRule
+    entity: Entity
 
 
 class Changing(Call):
-    """The change to make; repeating it is one effect, because it states the wanted order."""
+    """The change to make; repeating it is one effect, because it states what is wanted."""
 
-    change: RouteChange
+    change: Change
 
 
 class Remediation:
-    """Changes routes at Genesys."""
+    """Pulls the levers there are."""
 
-    def __init__(self, routes: Routes) -> None:
-        self._routes = routes
+    def __init__(self, levers: Mapping[ActionKind, Lever]) -> None:
+        self._levers = levers
 
-    @activity.defn(name="change_route")
-    async def change_route(self, changing: Changing) -> ChangeReceipt:
-        """Set the order where nobody else has changed it, and read it back."""
+    @activity.defn(name="plan_action")
+    async def plan(self, planning: Planning) -> Plan:
+        """Say what an action would change now."""
         with vendor_failures():
-            return await self._routes.change(changing.change, changing)
+            return await self._lever(planning.rule.do).plan(planning.rule, planning.entity, planning)
+
+    @activity.defn(name="make_change")
+    async def change(self, changing: Changing) -> ChangeReceipt:
+        """Make a change where nobody else has changed the same thing, and read it back."""
+        with vendor_failures():
+            return await self._lever(changing.change.action).change(changing.change, changing)
+
+    def _lever(self, action: ActionKind) -> Lever:
+        lever = self._levers.get(action)
+        if lever is None:
+            raise Rejected("Holdline", f"no worker here can {action}; its vendor is not configured")
+        return lever

@@ -3,15 +3,17 @@
 from datetime import UTC, datetime
 
 from benchmarks.arrivals import Arrivals
+from holdline.domain.change import Change, Plan
 from holdline.domain.entity import Entity
 from holdline.domain.incident import IncidentKind, Severity
 from holdline.domain.observation import Observation, Verdict
-from holdline.domain.route import Carrier, Route, RouteChange, Situation
+from holdline.domain.route import Carrier, Route, Situation, plan
+from holdline.domain.runbook import ActionRule
 from holdline.ports import Call, ChangeReceipt, Page, PageClosing, PageQuestion, PageState, Receipt
 
 
 class Outside:
-    """Trunks, Routes and Pager: every trunk is down, has a site with two carriers, and nobody acknowledges."""
+    """Reader, Lever and Pager: every trunk is down, has a site with two carriers, and nobody acknowledges."""
 
     def __init__(self, arrivals: Arrivals) -> None:
         self._arrivals = arrivals
@@ -31,20 +33,20 @@ class Outside:
             reason="not connected",
         )
 
-    async def of_trunk(self, trunk: Entity, call: Call) -> Situation:
-        """The site's only route; the first carrier is the trunk's own."""
-        self._arrivals.note(call.request_id, trunk.id)
-        route_id = f"route-{trunk.id}"
-        order = self._orders.setdefault(route_id, ("first", "second"))
+    async def plan(self, _rule: ActionRule, entity: Entity, call: Call) -> Plan:
+        """Plan for the site's only route; the first carrier is the trunk's own."""
+        self._arrivals.note(call.request_id, entity.id)
+        route_id = f"route-{entity.id}"
+        order = self._orders.setdefault(f"{entity.id}/{route_id}", ("first", "second"))
         carriers = tuple(Carrier(id=each, name=each, healthy=each == "second") for each in order)
-        route = Route(site_id=trunk.id, id=route_id, name=trunk.site, version=1, carriers=carriers)
-        return Situation(carrier="first", routes=(route,))
+        route = Route(site_id=entity.id, id=route_id, name=entity.site, version=1, carriers=carriers)
+        return plan(entity, Situation(carrier="first", routes=(route,)))
 
-    async def change(self, change: RouteChange, call: Call) -> ChangeReceipt:
+    async def change(self, change: Change, call: Call) -> ChangeReceipt:
         """Set the order."""
         self._arrivals.note(call.request_id)
-        self._orders[change.route_id] = change.wanted
-        return ChangeReceipt(version=2, order=change.wanted)
+        self._orders[change.target] = change.wanted
+        return ChangeReceipt(proof="version 2", state=change.wanted)
 
     async def page(self, page: Page) -> Receipt:
         """Take the page."""

@@ -20,6 +20,8 @@ from benchmarks.calls import Calls
 from benchmarks.outside import Outside
 from benchmarks.vendors import Vendors
 from holdline.domain import queues
+from holdline.domain.change import ActionKind
+from holdline.domain.entity import EntityKind
 from holdline.settings import Role
 from holdline.settings.sections import Worker as WorkerSettings
 from workers.bootstrap import register_attributes
@@ -85,8 +87,10 @@ def floor(calls: Calls) -> list[WorkerSpec]:
 def in_memory(arrivals: Arrivals) -> list[WorkerSpec]:
     """Our workers before vendors that answer at once."""
     outside = Outside(arrivals)
-    readings, paging = Readings(outside, outside), Paging(outside)
-    genesys = (readings.survey, readings.read_trunk, readings.read_routes, Remediation(outside).change_route)
+    levers = dict.fromkeys(ActionKind, outside)
+    readings, paging = Readings({EntityKind.TRUNK: outside}, levers), Paging(outside)
+    remediation = Remediation(levers)
+    genesys = (readings.survey, readings.read, remediation.plan, remediation.change)
     return [
         WorkerSpec(queues.INCIDENTS, workflows=(IncidentWorkflow,)),
         WorkerSpec(queues.GENESYS, activities=genesys),

@@ -5,11 +5,13 @@ from typing import Protocol
 
 from pydantic import Field
 
+from holdline.domain.change import Change, Plan
 from holdline.domain.entity import Entity
 from holdline.domain.frozen import Frozen
 from holdline.domain.incident import Severity
 from holdline.domain.observation import Observation
-from holdline.domain.route import RouteChange, Situation
+from holdline.domain.runbook import ActionRule
+from holdline.domain.text import Line
 
 
 class VendorError(Exception):
@@ -50,10 +52,14 @@ class OutcomeUnknown(VendorError):
 
 
 class Call(Frozen):
-    """What every outgoing request carries: its X-Request-ID (S3.15) and our idempotency key."""
+    """What every outgoing request carries: its X-Request-ID (S3.15) and our idempotency key.
+
+    `until` fences a change: whoever wakes up after it sends nothing, because the lock may be another's by then.
+    """
 
     request_id: str
     effect: str
+    until: datetime | None = None
 
 
 class Page(Call):
@@ -110,32 +116,32 @@ class TextMessage(Call):
 
 
 class ChangeReceipt(Frozen):
-    """The route as read back after a change; `adopted` where it was so already."""
+    """The target as read back after a change and the words that prove it; `adopted` where it was so already."""
 
-    version: int
-    order: tuple[str, ...]
+    proof: Line
+    state: tuple[str, ...]
     adopted: bool = False
 
 
-class Trunks(Protocol):
-    """Reads trunks. Raises Unavailable, Throttled, Rejected, CredentialsRefused."""
+class Reader(Protocol):
+    """Reads one kind of entity. Raises Unavailable, Throttled, Rejected, CredentialsRefused."""
 
-    async def read(self, trunk: Entity, call: Call) -> Observation:
-        """Observe a trunk now; what cannot be judged is UNKNOWN, administratively disabled is UNKNOWN too (S1.1)."""
+    async def read(self, entity: Entity, call: Call) -> Observation:
+        """Observe it now; what cannot be judged is UNKNOWN, administratively disabled is UNKNOWN too (S1.1)."""
 
 
-class Routes(Protocol):
-    """Reads and changes outbound routes."""
+class Lever(Protocol):
+    """One kind of action: says what it would do, does it, and is undone by doing the inverse (S3.13)."""
 
-    async def of_trunk(self, trunk: Entity, call: Call) -> Situation:
-        """The trunk's carrier, and the enabled routes of its site that use it with the health of each carrier."""
+    async def plan(self, rule: ActionRule, entity: Entity, call: Call, /) -> Plan:
+        """Read what the action would change about this entity; nothing is changed."""
 
-    async def change(self, change: RouteChange, call: Call) -> ChangeReceipt:
-        """Set the order where it is still `expected`, with the version read; verify by reading back.
+    async def change(self, change: Change, call: Call) -> ChangeReceipt:
+        """Make the change where the target still reads as `expected`, and verify it by reading back.
 
-        The same change twice is one effect (absolute state): where the order is already `wanted` nothing is
-        written. Raises Conflict where it is neither, after one re-read on a version conflict; OutcomeUnknown where
-        the answer was lost (repeat it: it looks first).
+        The same change twice is one effect (absolute state): where it is already as `wanted` nothing is written.
+        Raises Conflict where it is neither, after one re-read on a version conflict; OutcomeUnknown where the answer
+        was lost (repeat it: it looks first).
         """
 
 

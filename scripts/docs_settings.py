@@ -13,6 +13,7 @@ from pydantic.fields import FieldInfo
 
 from holdline.domain.duration import say
 from holdline.domain.escalation import Target, Tier
+from holdline.domain.runbook import ActionRule
 from holdline.secrets import FORMS, Secret
 from holdline.settings import Settings
 from holdline.settings.shape import bare, is_section
@@ -93,6 +94,7 @@ _WORDS: dict[Any, str] = {
     int: "whole number",
     str: "text",
     Path: "path",
+    ActionRule: "`{ do = …, on = … }`",
     Tier: "`{ name = …, page = [target, …] }`",
     Target: "`pagerduty:SERVICE` or `sms:CONTACT`",
 }

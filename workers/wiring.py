@@ -13,6 +13,8 @@ from holdline.clients.network import Limits, Network
 from holdline.clients.pagerduty import PagerDuty
 from holdline.clients.twilio import Twilio
 from holdline.domain import queues
+from holdline.domain.change import ActionKind
+from holdline.domain.entity import EntityKind
 from holdline.settings import Role, Settings
 from workers.spec import WorkerSpec
 from workflows.incident import IncidentWorkflow
@@ -54,9 +56,10 @@ def _genesys(settings: Settings, network: Network) -> WorkerSpec | None:
         client_secret=settings.genesys.client_secret.read,
         network=network,
     )
-    readings = Readings(client.trunks, client.routes)
-    remediation = Remediation(client.routes)
-    activities = (readings.read_trunk, readings.read_routes, readings.survey, remediation.change_route)
+    levers = {ActionKind.REORDER_ROUTE: client.routes}
+    readings = Readings({EntityKind.TRUNK: client.trunks}, levers)
+    remediation = Remediation(levers)
+    activities = (readings.read, readings.survey, remediation.plan, remediation.change)
     return WorkerSpec(task_queue=queues.GENESYS, activities=activities)
 
 

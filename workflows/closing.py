@@ -9,10 +9,10 @@ from workflows.revert import Revert
 
 with workflow.unsafe.imports_passed_through():
     from holdline.domain.case import Case
+    from holdline.domain.change import Outcome
     from holdline.domain.duration import say
     from holdline.domain.lifecycle import Move
     from holdline.domain.observation import Observation, Verdict
-    from holdline.domain.route import Outcome
     from holdline.domain.stability import Evidence
     from holdline.domain.timeline import Fact
 

@@ -44,8 +44,8 @@ class Confirmation:
         read_at = (self._case.read_at or self._case.opened_at) + self._rule.reading_interval
         wake_at = min(filter(None, (judgement.look_again, read_at)))
         self._case.next_at, self._case.next_step = wake_at, f"confirm the failure ({judgement.reason})"
-        # What was read of the routes is no longer true after a wait.
-        self._desk.situation = None
+        # What was planned is no longer true after a wait.
+        self._desk.plan = None
         await self._desk.until(lambda: bool(self._case.inbox) or self._desk.over, wake_at, "stability window")
         if not self._case.inbox and not self._desk.over and workflow.now() >= read_at:
             self._weigh(await read(self._desk, "confirm the failure"))

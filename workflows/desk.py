@@ -13,11 +13,11 @@ from temporalio.exceptions import ActivityError, is_cancelled_exception
 with workflow.unsafe.imports_passed_through():
     from holdline.domain import attributes
     from holdline.domain.case import Case
+    from holdline.domain.change import Plan
     from holdline.domain.keys import request_id
     from holdline.domain.lifecycle import OVER, Move, advance
     from holdline.domain.messages import Order
     from holdline.domain.observation import Observation, Verdict
-    from holdline.domain.route import Situation
     from holdline.domain.timeline import Entry, Fact, appended
     from workflows.card import card
 
@@ -33,7 +33,7 @@ class Desk:
         self.case = order.case or _opened(order)
         self.moving_on = False
         self.cancelled = False
-        self.situation: Situation | None = None
+        self.plan: Plan | None = None
         self.effects = 0
 
     @property

@@ -9,7 +9,6 @@ with workflow.unsafe.imports_passed_through():
     from holdline.domain.duration import say
     from holdline.domain.escalation import Act, Ladder, Step, next_step, nobody, waking
     from holdline.domain.lifecycle import State
-    from holdline.domain.runbook import Action
     from holdline.domain.timeline import Fact
 
 
@@ -32,7 +31,7 @@ class Escalation:
 
     async def _sleep(self) -> None:
         # A runbook that repairs nothing leaves it to people from the start.
-        nothing = self._desk.runbook.remediation.action is Action.NOTHING
+        nothing = not self._desk.runbook.remediation.due(self._case.kind, self._case.severity)
         handed_over = nothing or self._case.state is State.HANDED_OVER
         patience = self._desk.runbook.page_high_after
         wake = waking(self._case.severity, handed_over, self._case.repaired_at, patience, workflow.now())

@@ -1,4 +1,4 @@
-"""Reading for ourselves: whether the trunk is failing now, by our own clock."""
+"""Reading for ourselves: whether it is failing now, by our own clock."""
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
@@ -16,28 +16,30 @@ with workflow.unsafe.imports_passed_through():
 
 
 async def look(desk: Desk) -> Observation | None:
-    """Look at the trunk and its routes before anything is done; None where that failed: then the event is believed.
+    """Look at the entity before anything is done; None where that failed: then the event is believed.
 
-    What was learned of the routes is kept for the first attempt to repair, and the names for the people.
+    What its first action would change is kept for the first attempt to repair, and the names for the people.
     """
+    due = desk.runbook.remediation.due(desk.case.kind, desk.case.severity)
+    reading = _reading(desk).model_copy(update={"rule": due[0] if due else None})
     try:
         survey: Survey = await desk.call(
-            Readings.survey, _reading(desk), GENESYS, "is it failing, and where?", **LOOK.options()
+            Readings.survey, reading, GENESYS, "is it failing, and where?", **LOOK.options()
         )
     except ActivityError as error:
         desk.note(Fact.SKIPPED, f"it could not be looked at first, so the event is believed: {sentence(error)}")
         return None
-    desk.situation = survey.situation
+    desk.plan = survey.plan
     desk.case.entity = _named(desk.case.entity, survey)
     return survey.seen.model_copy(update={"at": workflow.now()})
 
 
 async def read(desk: Desk, summary: str) -> Observation | None:
-    """Observe the incident's trunk now; None where that failed, which the timeline says."""
+    """Observe the incident's entity now; None where that failed, which the timeline says."""
     try:
-        seen: Observation = await desk.call(Readings.read_trunk, _reading(desk), GENESYS, summary, **READ.options())
+        seen: Observation = await desk.call(Readings.read, _reading(desk), GENESYS, summary, **READ.options())
     except ActivityError as error:
-        desk.note(Fact.SKIPPED, f"the trunk could not be read: {sentence(error)}")
+        desk.note(Fact.SKIPPED, f"it could not be read: {sentence(error)}")
         return None
     return seen.model_copy(update={"at": workflow.now()})
 
@@ -50,6 +52,6 @@ def _reading(desk: Desk) -> Reading:
 
 def _named(entity: Entity, survey: Survey) -> Entity:
     """Take the names from Genesys where the event had none: a person at night knows no ids."""
-    site = next((route.site for route in survey.situation.routes if route.site), "")
+    site = survey.seen.entity.site or (survey.plan.site if survey.plan else "")
     names = {"name": entity.name or survey.seen.entity.name, "site": entity.site or site}
     return entity.model_copy(update=names)

@@ -7,13 +7,12 @@ from workflows.desk import Desk
 from workflows.failure import Cause, cause, sentence
 
 with workflow.unsafe.imports_passed_through():
-    from activities.readings import Reading, Readings
-    from activities.remediation import Changing, Remediation
+    from activities.remediation import Changing, Planning, Remediation
     from holdline.domain.case import ChangeRecord
+    from holdline.domain.change import Change, Outcome, Plan, Step
     from holdline.domain.lifecycle import Move, State
     from holdline.domain.queues import GENESYS
-    from holdline.domain.route import Outcome, Route, RouteChange, Situation, plan
-    from holdline.domain.runbook import Action
+    from holdline.domain.runbook import ActionRule
     from holdline.domain.timeline import Fact
     from workflows.patience import CHANGE, READ
 
@@ -23,7 +22,7 @@ class GiveUp(Exception):
 
 
 class Repair:
-    """Puts a healthy carrier first on every route that uses the failing one."""
+    """Takes the actions of the runbook, one after the other."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -31,21 +30,29 @@ class Repair:
         self._rule = desk.runbook.remediation
 
     async def run(self) -> None:
-        """Leave STABILIZED and REMEDIATING for MONITORING, or for HANDED_OVER."""
-        if self._case.state is State.STABILIZED:
-            self._begin()
-        while self._case.state is State.REMEDIATING and not self._desk.over:
-            try:
-                await self._attempt()
-            except GiveUp as reason:
-                self._hand_over(str(reason))
-        self._desk.publish()
+        """Leave STABILIZED and REMEDIATING for MONITORING, or for HANDED_OVER; begin again when it gets worse."""
+        while not self._desk.over:
+            if self._case.state is State.STABILIZED:
+                self._begin()
+            while self._case.state is State.REMEDIATING and not self._desk.over:
+                try:
+                    await self._attempt()
+                except GiveUp as reason:
+                    self._hand_over(str(reason))
+            await self._desk.changed(self._due, None, "")
+            if self._case.state is State.MONITORING and not self._desk.over:
+                self._desk.move(Move.REMEDIATE, f"it is {self._case.severity} now, which asks for other actions")
+
+    def _due(self) -> tuple[ActionRule, ...]:
+        return self._rule.due(self._case.kind, self._case.severity)
 
     def _begin(self) -> None:
-        if self._rule.action is Action.NOTHING:
+        due = self._due()
+        if not due:
             self._desk.move(Move.WATCH, "the runbook repairs nothing")
         else:
-            self._desk.move(Move.REMEDIATE, "a healthy carrier goes first on the site's outbound route")
+            actions = ", then ".join(rule.do.value.replace("_", " ") for rule in due)
+            self._desk.move(Move.REMEDIATE, f"the runbook says: {actions}")
 
     async def _attempt(self) -> None:
         if self._case.attempts >= self._rule.attempts:
@@ -54,82 +61,72 @@ class Repair:
         self._case.attempts += 1
         self._case.last_attempt_at = workflow.now()
         try:
-            await self._change_routes()
+            await self._act()
         except ActivityError as error:
             await self._failed(error)
 
-    async def _change_routes(self) -> None:
+    async def _act(self) -> None:
+        reasons = [await self._take(rule) for rule in self._due()]
+        if self._desk.over:
+            return
+        if all(reasons) and not any(each.outcome is Outcome.APPLIED for each in self._case.changes):
+            raise GiveUp("; ".join(reasons))
+        self._repaired()
+
+    async def _take(self, rule: ActionRule) -> str:
+        """Take one action; returns the reason where there was nothing to do."""
         # The gate belongs around this section: the lock of the entity and the cap of concurrent
         # remediations (S3.8, S1.8). Paging and ticketing never wait for it.
-        situation = await self._situation()
-        plans = [(route, plan(route, situation.carrier)) for route in situation.routes]
-        useful = [(route, each.wanted) for route, each in plans if each.wanted]
-        self._look(situation)
-        if not useful and not any(each.outcome is Outcome.APPLIED for each in self._case.changes):
-            raise GiveUp("; ".join(each.reason for _, each in plans) or "no enabled route of its site uses the trunk")
-        for route, wanted in useful:
+        plan = await self._plan(rule)
+        self._look(plan)
+        for step in plan.steps:
             self._allowed()
             if self._desk.over:
-                return
-            await self._change(route, wanted)
-        self._repaired()
+                return ""
+            await self._change(step)
+        return "" if plan.steps else plan.reason
 
     def _allowed(self) -> None:
         if self._case.held_by is not None:
             raise GiveUp(f"{self._case.held_by} holds the automation")
 
-    def _look(self, situation: Situation) -> None:
-        """Settle what was unknown where the route reads as it was wanted."""
-        orders = {route.id: route.order for route in situation.routes}
+    def _look(self, plan: Plan) -> None:
+        """Settle what was unknown where the target reads as it was wanted."""
         for record in [each for each in self._case.changes if each.outcome is Outcome.UNKNOWN]:
-            if orders.get(record.change.route_id) == record.change.wanted:
+            if plan.found.get(record.change.target) == record.change.wanted:
                 self._settle(record, Outcome.APPLIED)
                 self._desk.note(Fact.CHANGED, f"{record.change.label}: found in force after an unknown outcome")
 
-    async def _situation(self) -> Situation:
-        known, self._desk.situation = self._desk.situation, None
-        if known is not None:
+    async def _plan(self, rule: ActionRule) -> Plan:
+        known, self._desk.plan = self._desk.plan, None
+        if known is not None and rule == self._due()[0]:
             return known
-        effect = self._case.key.effect(f"read.{self._case.attempts}", "routes")
-        reading = Reading(request_id=self._desk.request(effect), effect=effect, entity=self._case.entity)
-        situation: Situation = await self._desk.call(
-            Readings.read_routes, reading, GENESYS, "which routes use the trunk?", **READ.options()
+        effect = self._case.key.effect(f"plan.{self._case.attempts}", rule.do)
+        planning = Planning(request_id=self._desk.request(effect), effect=effect, rule=rule, entity=self._case.entity)
+        plan: Plan = await self._desk.call(
+            Remediation.plan, planning, GENESYS, f"what would {rule.do} change?", **READ.options()
         )
-        return situation
+        return plan
 
-    async def _change(self, route: Route, wanted: tuple[str, ...]) -> None:
-        record = self._register(route, wanted)
-        changing = Changing(
-            request_id=self._desk.request(record.change.effect), effect=record.change.effect, change=record.change
-        )
+    async def _change(self, step: Step) -> None:
+        record = self._register(step)
+        change = record.change
+        changing = Changing(request_id=self._desk.request(change.effect), effect=change.effect, change=change)
         try:
-            receipt = await self._desk.call(
-                Remediation.change_route, changing, GENESYS, record.change.label, **CHANGE.options()
-            )
+            receipt = await self._desk.call(Remediation.change, changing, GENESYS, change.label, **CHANGE.options())
         except ActivityError as error:
             self._settle(record, Outcome.UNKNOWN if cause(error) is Cause.UNKNOWN else Outcome.LEFT)
             raise
         self._settle(record, Outcome.APPLIED)
         found = " (an earlier attempt had done it)" if receipt.adopted else ""
-        self._desk.note(Fact.CHANGED, f"{record.change.label}, read back as version {receipt.version}{found}")
+        self._desk.note(Fact.CHANGED, f"{change.label}, read back as {receipt.proof}{found}")
 
-    def _register(self, route: Route, wanted: tuple[str, ...]) -> ChangeRecord:
-        effect = self._case.key.effect("route", route.id)
-        names = {carrier.id: carrier.label for carrier in route.carriers}
-        change = RouteChange(
-            site_id=route.site_id,
-            route_id=route.id,
-            label=f"route {route.name or route.id}: {names[wanted[0]]} first",
-            expected=route.order,
-            wanted=wanted,
-            effect=effect,
-        )
-        inverse = change.inverse(self._case.key.effect("revert", route.id)).model_copy(
-            update={"label": f"route {route.name or route.id}: {names[route.order[0]]} first again"}
-        )
+    def _register(self, step: Step) -> ChangeRecord:
+        change: Change = step.change(self._case.key.effect(step.action, step.target))
+        inverse = change.inverse(self._case.key.effect(f"revert.{step.action}", step.target), step.back)
         record = ChangeRecord(change=change, inverse=inverse, at=workflow.now())
         # A further attempt at the same effect takes the place of the one before.
-        self._case.changes = [each for each in self._case.changes if each.change.effect != effect] + [record]
+        self._case.changes = [each for each in self._case.changes if each.change.effect != change.effect] + [record]
         return record
 
     def _settle(self, record: ChangeRecord, outcome: Outcome) -> None:
@@ -139,7 +136,7 @@ class Repair:
     def _repaired(self) -> None:
         self._case.repaired_at = workflow.now()
         if self._case.state is State.REMEDIATING:
-            self._desk.move(Move.WATCH, "the route is changed and verified; waiting for the trunk to recover")
+            self._desk.move(Move.WATCH, "what was changed is verified; waiting for recovery")
 
     async def _failed(self, error: ActivityError) -> None:
         if cause(error) in (Cause.REFUSED, Cause.CONFLICT):
@@ -152,6 +149,6 @@ class Repair:
 
     def _hand_over(self, reason: str) -> None:
         if any(each.outcome is Outcome.UNKNOWN for each in self._case.changes):
-            self._desk.note(Fact.UNKNOWN, "the outcome of a change is unknown: look at the route")
+            self._desk.note(Fact.UNKNOWN, "the outcome of a change is unknown: look at it")
         if self._case.state is State.REMEDIATING:
             self._desk.move(Move.HAND_OVER, f"automation stops: {reason}")

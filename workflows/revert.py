@@ -11,8 +11,8 @@ from workflows.failure import Cause, cause, sentence
 with workflow.unsafe.imports_passed_through():
     from activities.remediation import Changing, Remediation
     from holdline.domain.case import ChangeRecord
+    from holdline.domain.change import Outcome
     from holdline.domain.queues import GENESYS
-    from holdline.domain.route import Outcome
     from holdline.domain.timeline import Fact
     from workflows.pages import Pages
     from workflows.patience import REVERT
@@ -47,11 +47,11 @@ class Revert:
         inverse = record.inverse
         changing = Changing(request_id=self._desk.request(inverse.effect), effect=inverse.effect, change=inverse)
         receipt = await self._desk.call_unless(
-            self._stop, Remediation.change_route, changing, GENESYS, inverse.label, **REVERT.options()
+            self._stop, Remediation.change, changing, GENESYS, inverse.label, **REVERT.options()
         )
         self._settle(record, Outcome.REVERTED)
         found = " (it was so already)" if receipt.adopted else ""
-        self._desk.note(Fact.REVERTED, f"{inverse.label}, read back as version {receipt.version}{found}: {why}")
+        self._desk.note(Fact.REVERTED, f"{inverse.label}, read back as {receipt.proof}{found}: {why}")
 
     def _leave(self, record: ChangeRecord, error: ActivityError) -> None:
         self._settle(record, Outcome.LEFT)

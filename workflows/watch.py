@@ -10,10 +10,10 @@ from workflows.revert import Revert
 
 with workflow.unsafe.imports_passed_through():
     from holdline.domain.case import ChangeRecord
+    from holdline.domain.change import Outcome
     from holdline.domain.lifecycle import Move, State
     from holdline.domain.observation import Observation, Verdict
     from holdline.domain.recovery import Convalescence, why_held
-    from holdline.domain.route import Outcome
     from holdline.domain.timeline import Fact
 
 

@@ -1,8 +1,8 @@
 """What people read on a lock screen: severity, entity, since when, what automation does, how to answer."""
 
 from holdline.domain.case import Case
+from holdline.domain.change import Outcome
 from holdline.domain.lifecycle import State
-from holdline.domain.route import Outcome
 
 _DOING = {
     State.DETECTED: "being confirmed",

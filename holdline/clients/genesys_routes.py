@@ -13,9 +13,11 @@ from pydantic import Field, StrictBool, model_validator
 from holdline.clients.exchange import Ask
 from holdline.clients.genesys_trunks import EDGES, Document, Reference, Trunk, health, read_trunk
 from holdline.clients.wire import Attempt, Wire
+from holdline.domain.change import Change, Plan
 from holdline.domain.entity import Entity
 from holdline.domain.observation import Verdict
-from holdline.domain.route import Carrier, Route, RouteChange, Situation
+from holdline.domain.route import Carrier, Route, Situation, plan
+from holdline.domain.runbook import ActionRule
 from holdline.ports import Call, ChangeReceipt, Conflict, OutcomeUnknown, Rejected, VendorError
 
 Listed = TypeVar("Listed", bound="Pages")
@@ -77,12 +79,16 @@ class RoutePage(Pages):
 
 
 class GenesysRoutes:
-    """The port Routes over the platform API; `looks` are the pauses before each look at a route just changed."""
+    """The lever `reorder_route`; `looks` are the pauses before each look at a route just changed."""
 
     def __init__(self, wire: Wire, looks: tuple[timedelta, ...]) -> None:
         self._wire = wire
         self._looks = looks
         self._vendor = wire.endpoint.vendor
+
+    async def plan(self, _rule: ActionRule, entity: Entity, call: Call) -> Plan:
+        """Say on which routes another carrier would go first."""
+        return plan(entity, await self.of_trunk(entity, call))
 
     async def of_trunk(self, trunk: Entity, call: Call) -> Situation:
         """Read the enabled routes of the trunk's site that use its carrier; a trunk without either has none."""
@@ -125,7 +131,7 @@ class GenesysRoutes:
                 return pages
         raise Rejected(self._vendor, f"{route} lists more than {_PAGE * _PAGES} entities; that is too many to judge")
 
-    async def change(self, change: RouteChange, call: Call) -> ChangeReceipt:
+    async def change(self, change: Change, call: Call) -> ChangeReceipt:
         """Set the order where it is still the expected one; after a version conflict read and judge once more."""
         attempt = self._wire.attempt(call)
         for _ in range(2):
@@ -141,11 +147,11 @@ class GenesysRoutes:
     def _foreign(self, what: str) -> Conflict:
         return Conflict(self._vendor, f"{what}; it was left as it is")
 
-    async def _read(self, attempt: Attempt, change: RouteChange) -> OutboundRoute:
+    async def _read(self, attempt: Attempt, change: Change) -> OutboundRoute:
         ask = Ask(method="GET", route=f"{_ROUTES}/{{routeId}}", parts=_parts(change))
         return await attempt.read(ask, OutboundRoute)
 
-    async def _put(self, attempt: Attempt, change: RouteChange, found: OutboundRoute) -> bool:
+    async def _put(self, attempt: Attempt, change: Change, found: OutboundRoute) -> bool:
         """Write the order with the version read; False where somebody was faster."""
         body = found.reordered(change.wanted)
         ask = Ask(method="PUT", route=f"{_ROUTES}/{{routeId}}", parts=_parts(change), json=body)
@@ -157,7 +163,7 @@ class GenesysRoutes:
             raise OutcomeUnknown(self._vendor, f"the answer to the change of {change.label} shows another order")
         return True
 
-    async def _verified(self, attempt: Attempt, change: RouteChange) -> ChangeReceipt:
+    async def _verified(self, attempt: Attempt, change: Change) -> ChangeReceipt:
         """Read until the change shows; the first readings after a write may be old."""
         for pause in self._looks:
             await asyncio.sleep(pause.total_seconds())
@@ -168,7 +174,7 @@ class GenesysRoutes:
                 raise self._foreign(f"somebody else changed {change.label} right after us")
         raise OutcomeUnknown(self._vendor, f"accepted the change of {change.label}, but it still reads as before")
 
-    async def _look(self, attempt: Attempt, change: RouteChange) -> OutboundRoute:
+    async def _look(self, attempt: Attempt, change: Change) -> OutboundRoute:
         try:
             return await self._read(attempt, change)
         except VendorError as error:
@@ -176,12 +182,13 @@ class GenesysRoutes:
             raise OutcomeUnknown(self._vendor, reason) from None
 
 
-def _parts(change: RouteChange) -> dict[str, str]:
-    return {"siteId": change.site_id, "routeId": change.route_id}
+def _parts(change: Change) -> dict[str, str]:
+    site, _, route = change.target.partition("/")
+    return {"siteId": site, "routeId": route}
 
 
 def _receipt(found: OutboundRoute, *, adopted: bool = False) -> ChangeReceipt:
-    return ChangeReceipt(version=found.version, order=found.order, adopted=adopted)
+    return ChangeReceipt(proof=f"version {found.version}", state=found.order, adopted=adopted)
 
 
 def _route(found: OutboundRoute, site: Reference, healthy: frozenset[str]) -> Route:

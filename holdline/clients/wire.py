@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
 import httpx
@@ -63,6 +63,7 @@ class Attempt:
 
     async def write(self, ask: Ask, shape: type[Shape]) -> Shape:
         """Order; raises OutcomeUnknown where the order may have been carried out without a receipt."""
+        self._fence(ask)
         return await self._answer(ask, Intent.WRITE, shape)
 
     async def reveal(self, name: str, reader: Reader) -> str:
@@ -74,6 +75,13 @@ class Attempt:
             raise Unavailable(
                 self._endpoint.vendor, f"the {name} could not be read in time; nothing was sent"
             ) from None
+
+    def _fence(self, ask: Ask) -> None:
+        """Hold back an order that wakes up too late: what it would change may be another's by now."""
+        until = self._call.until
+        if until is not None and datetime.now(UTC) >= until:
+            what = f"{ask.method} was not sent: the time in which this change was ours alone had ended"
+            raise Unavailable(self._endpoint.vendor, what)
 
     async def _answer(self, ask: Ask, intent: Intent, shape: type[Shape]) -> Shape:
         exchange = Exchange(

@@ -5,6 +5,7 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict
 
 from holdline.domain.acknowledgement import Acknowledgement
+from holdline.domain.change import Change, Outcome
 from holdline.domain.entity import Entity
 from holdline.domain.escalation import Channel, Ladder, Target
 from holdline.domain.frozen import Frozen
@@ -13,7 +14,6 @@ from holdline.domain.keys import Incident
 from holdline.domain.lifecycle import State
 from holdline.domain.observation import Observation
 from holdline.domain.recovery import Convalescence
-from holdline.domain.route import Outcome, RouteChange
 from holdline.domain.stability import Evidence
 from holdline.domain.timeline import Entry
 
@@ -43,8 +43,8 @@ class PageRecord(Frozen):
 class ChangeRecord(Frozen):
     """A change with its inverse, registered before it is made, and what became of it."""
 
-    change: RouteChange
-    inverse: RouteChange
+    change: Change
+    inverse: Change
     outcome: Outcome = Outcome.REGISTERED
     at: datetime
 

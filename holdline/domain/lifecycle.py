@@ -55,6 +55,8 @@ TABLE: Final = MappingProxyType(
             Move.RESOLVE: State.RESOLVED,
         },
         State.MONITORING: {
+            # It got worse, and the runbook has other actions for that.
+            Move.REMEDIATE: State.REMEDIATING,
             Move.HAND_OVER: State.HANDED_OVER,
             Move.RECOVER: State.RESOLVED,
             Move.RESOLVE: State.RESOLVED,

@@ -1,7 +1,7 @@
 """The order of a site's outbound route: which carrier goes first, and the change that puts a healthy one there."""
 
-from enum import StrEnum
-
+from holdline.domain.change import ActionKind, Plan, Step, Touch
+from holdline.domain.entity import Entity, EntityKind
 from holdline.domain.frozen import Frozen
 from holdline.domain.text import Line
 
@@ -34,6 +34,16 @@ class Route(Frozen):
         """The carrier ids, first choice first."""
         return tuple(carrier.id for carrier in self.carriers)
 
+    @property
+    def target(self) -> str:
+        """What a change names it by: `<site>/<route>`."""
+        return f"{self.site_id}/{self.id}"
+
+    @property
+    def label(self) -> str:
+        """The name, else the id."""
+        return self.name or self.id
+
 
 class Situation(Frozen):
     """The carrier that a trunk belongs to and the enabled routes of its site that use it."""
@@ -42,46 +52,45 @@ class Situation(Frozen):
     routes: tuple[Route, ...]
 
 
-class RouteChange(Frozen):
-    """A change of order that is applied only where the order is still `expected`; its inverse swaps the two."""
-
-    site_id: str
-    route_id: str
-    label: Line
-    expected: tuple[str, ...]
-    wanted: tuple[str, ...]
-    effect: str
-
-    def inverse(self, effect: str) -> "RouteChange":
-        """The change that puts back what this one found."""
-        return self.model_copy(update={"expected": self.wanted, "wanted": self.expected, "effect": effect})
-
-
-class Outcome(StrEnum):
-    """What became of a change."""
-
-    REGISTERED = "registered"
-    APPLIED = "applied"
-    REVERTED = "reverted"
-    LEFT = "left"
-    UNKNOWN = "unknown"
-
-
-class Plan(Frozen):
-    """What to do with a route, or the sentence why nothing can be done."""
+class Choice(Frozen):
+    """Another order for a route, or the sentence why there is none."""
 
     wanted: tuple[str, ...] = ()
     reason: str
 
 
-def plan(route: Route, failing: str) -> Plan:
+def plan(trunk: Entity, situation: Situation) -> Plan:
+    """The steps that put a healthy carrier first on every route that uses the failing one."""
+    chosen = [(route, choose(route, situation.carrier)) for route in situation.routes]
+    reason = "; ".join(choice.reason for _, choice in chosen) or "no enabled route of its site uses the trunk"
+    steps = tuple(_step(trunk, route, choice.wanted) for route, choice in chosen if choice.wanted)
+    found = {route.target: route.order for route in situation.routes}
+    site = next((route.site for route in situation.routes if route.site), "")
+    return Plan(steps=steps, found=found, reason=reason, site=site)
+
+
+def _step(trunk: Entity, route: Route, wanted: tuple[str, ...]) -> Step:
+    names = {carrier.id: carrier.label for carrier in route.carriers}
+    return Step(
+        action=ActionKind.REORDER_ROUTE,
+        target=route.target,
+        label=f"route {route.label}: {names[wanted[0]]} first",
+        back=f"route {route.label}: {names[route.order[0]]} first again",
+        expected=route.order,
+        wanted=wanted,
+        resources=(f"route:{route.target}",),
+        touches=(Touch(kind=EntityKind.TRUNK, id=trunk.id),),
+    )
+
+
+def choose(route: Route, failing: str) -> Choice:
     """Put the first healthy carrier that is not `failing` first; keep the others in their order."""
     if not any(carrier.id == failing for carrier in route.carriers):
-        return Plan(reason=f"route {route.name or route.id} does not use the failing carrier")
+        return Choice(reason=f"route {route.label} does not use the failing carrier")
     healthy = next((each for each in route.carriers if each.healthy and each.id != failing), None)
     if healthy is None:
-        return Plan(reason=f"no other carrier of route {route.name or route.id} is healthy")
+        return Choice(reason=f"no other carrier of route {route.label} is healthy")
     if route.order[0] == healthy.id:
-        return Plan(reason=f"{healthy.label} is first on the route already")
+        return Choice(reason=f"{healthy.label} is first on the route already")
     wanted = (healthy.id, *(each for each in route.order if each != healthy.id))
-    return Plan(wanted=wanted, reason=f"{healthy.label} is healthy and goes first on {route.name or route.id}")
+    return Choice(wanted=wanted, reason=f"{healthy.label} is healthy and goes first on {route.label}")

@@ -3,30 +3,57 @@
 from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
 
 from pydantic import Field
 
+from holdline.domain.change import ActionKind
 from holdline.domain.duration import Duration
 from holdline.domain.escalation import EscalationPolicy
 from holdline.domain.frozen import Rule
-from holdline.domain.incident import IncidentKind
+from holdline.domain.incident import IncidentKind, Severity
 from holdline.domain.recovery import RecoveryRule
 from holdline.domain.stability import StabilityRule
 
 
-class Action(StrEnum):
-    """What automation may do about an incident."""
+class Level(StrEnum):
+    """How far things have gone: a warning asks for more capacity, an error for another way round (S3.10)."""
 
-    REORDER_ROUTE = "reorder_route"
-    NOTHING = "nothing"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+def level(severity: Severity) -> Level:
+    """LOW and MEDIUM are warnings, HIGH and CRITICAL errors."""
+    return Level.ERROR if severity.rank >= Severity.HIGH.rank else Level.WARNING
+
+
+class ActionRule(Rule):
+    """An action, and the level at which it is taken."""
+
+    do: ActionKind
+    on: Level = Level.ERROR
 
 
 class RemediationRule(Rule):
-    """The action, and how often it is attempted before automation stops touching the entity (S1.7)."""
+    """What is done, and how often it is attempted before automation stops touching the entity (S1.7).
 
-    action: Action = Action.REORDER_ROUTE
+    Without `actions` a trunk failure reorders the route; the other kinds repair nothing.
+    """
+
+    actions: tuple[ActionRule, ...] | None = None
     attempts: int = Field(default=3, ge=1, le=10)
     pause: Duration = timedelta(seconds=10)
+
+    def due(self, kind: IncidentKind, severity: Severity) -> tuple[ActionRule, ...]:
+        """The actions for an incident of this kind and severity, in the order they are written."""
+        actions = USUAL.get(kind, ()) if self.actions is None else self.actions
+        return tuple(rule for rule in actions if rule.on is level(severity))
+
+
+USUAL: Final = MappingProxyType({IncidentKind.TRUNK_FAILURE: (ActionRule(do=ActionKind.REORDER_ROUTE),)})
+"""What is done where the configuration does not say."""
 
 
 class Runbook(Rule):
@@ -41,12 +68,12 @@ class Runbook(Rule):
 
 
 def completed(runbooks: Mapping[IncidentKind, Runbook]) -> dict[IncidentKind, Runbook]:
-    """Give every kind a runbook: one that is not written asks the people of the first that is, and repairs nothing.
+    """Give every kind a runbook: one that is not written asks the people of the first that is, and does what is usual.
 
     An incident of a kind that nobody thought of pages; ValueError where there is no runbook at all.
     """
     if not runbooks:
         raise ValueError("there is no runbook")
     first = runbooks.get(IncidentKind.TRUNK_FAILURE) or next(iter(runbooks.values()))
-    unwritten = Runbook(escalation=first.escalation, remediation=RemediationRule(action=Action.NOTHING))
+    unwritten = Runbook(escalation=first.escalation)
     return {kind: runbooks.get(kind, unwritten) for kind in IncidentKind}

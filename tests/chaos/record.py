@@ -62,7 +62,7 @@ def _ids(event: HistoryEvent) -> list[str]:
 def _follow(found: Record, workflow_id: str, event: HistoryEvent, open_changes: set[int]) -> None:
     """Note a change of route that begins while another one is under way."""
     if event.event_type == EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED:
-        if event.activity_task_scheduled_event_attributes.activity_type.name == "change_route":
+        if event.activity_task_scheduled_event_attributes.activity_type.name == "make_change":
             if open_changes:
                 found.wrong.append(f"{workflow_id}: two changes of route were under way at once")
             open_changes.add(event.event_id)

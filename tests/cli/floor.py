@@ -16,13 +16,13 @@ from holdline.domain.keys import workflow_id
 from holdline.domain.lifecycle import State
 from holdline.domain.messages import OBSERVE, SNAPSHOT, WORKFLOW, Observed, Order, Snapshot
 from holdline.domain.observation import Observation, Verdict
-from holdline.domain.runbook import Action, RemediationRule, Runbook
+from holdline.domain.runbook import RemediationRule, Runbook
 from tests.cli.console import Done, Terminal, eventually, holdline, terminal
 from tests.support.scene import LADDER
 from tests.support.temporal import unique
 from workers.datadir import Server
 
-RUNBOOK = Runbook(escalation=LADDER, remediation=RemediationRule(action=Action.NOTHING), linger=timedelta(seconds=1))
+RUNBOOK = Runbook(escalation=LADDER, remediation=RemediationRule(actions=()), linger=timedelta(seconds=1))
 """Nothing is repaired, and what is over is closed after a second."""
 
 NOBODY = "a queue that nobody works on"

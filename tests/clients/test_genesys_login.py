@@ -8,8 +8,8 @@ import pytest
 from holdline.clients.genesys import Genesys
 from holdline.clients.network import Limits, Network
 from holdline.clients.secret import Reader
+from holdline.domain.change import ActionKind, Change
 from holdline.domain.entity import Entity, EntityKind
-from holdline.domain.route import RouteChange
 from holdline.ports import Call, CredentialsRefused, Throttled, Unavailable
 from holdline.simulators.faults import Fault, FaultKind, Match
 from holdline.simulators.sandbox import Sandbox
@@ -139,8 +139,13 @@ async def test_a_write_refused_for_its_token_was_not_processed() -> None:
     patience = timedelta(seconds=1.5)
     limits = Limits(connect=patience, read=patience, write=patience, pool=patience, attempt=patience)
     before = {"id": "r", "version": 1, "externalTrunkBases": [{"id": "a"}, {"id": "b"}]}
-    change = RouteChange(
-        site_id="s", route_id="r", label="Out", expected=("a", "b"), wanted=("b", "a"), effect="effect"
+    change = Change(
+        action=ActionKind.REORDER_ROUTE,
+        target="s/r",
+        label="Out",
+        expected=("a", "b"),
+        wanted=("b", "a"),
+        effect="effect",
     )
     silence = b"HTTP/1.1 200 OK\r\n"
     async with scripted(TOKEN, answer(200, before), answer(401, {}), silence) as script:

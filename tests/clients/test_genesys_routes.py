@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from holdline.domain.change import ActionKind, Change
 from holdline.domain.entity import Entity, EntityKind
-from holdline.domain.route import RouteChange, Situation
+from holdline.domain.route import Situation
 from holdline.ports import Call, Conflict, OutcomeUnknown, Rejected, Unavailable
 from holdline.simulators.faults import Fault, FaultKind, Match, When
 from holdline.simulators.genesys.world import Route, World
@@ -94,7 +95,7 @@ async def test_only_the_order_is_changed(rig: Rig) -> None:
     rig.sandbox.genesys.world.write(route)
     receipt = await rig.patient.genesys.routes.change(switch(rig), CALL)
     changed = Route(**{**vars(route), "bases": route.bases[::-1], "version": 2})
-    assert (2, route.bases[::-1], False) == (receipt.version, receipt.order, receipt.adopted)
+    assert ("version 2", route.bases[::-1], False) == (receipt.proof, receipt.state, receipt.adopted)
     assert changed == the_route(rig)
 
 
@@ -110,7 +111,7 @@ async def test_the_inverse_puts_back_what_was(rig: Rig) -> None:
     """There and back again is the first order."""
     before = the_route(rig).bases
     await rig.patient.genesys.routes.change(switch(rig), CALL)
-    await rig.patient.genesys.routes.change(switch(rig).inverse("revert"), CALL)
+    await rig.patient.genesys.routes.change(switch(rig).inverse("revert", "back"), CALL)
     assert before == the_route(rig).bases
 
 
@@ -128,7 +129,7 @@ async def test_a_version_conflict_is_judged_again(rig: Rig) -> None:
     match = Match(method="PUT", path="/api/")
     rig.sandbox.genesys.faults.add(Fault(kind=FaultKind.STATUS, status=409, match=match))
     receipt = await rig.patient.genesys.routes.change(switch(rig), CALL)
-    assert (2, False) == (receipt.version, receipt.adopted)
+    assert ("version 2", False) == (receipt.proof, receipt.adopted)
 
 
 async def test_a_lost_answer_is_adopted_by_the_next_attempt(rig: Rig) -> None:
@@ -141,8 +142,13 @@ async def test_a_lost_answer_is_adopted_by_the_next_attempt(rig: Rig) -> None:
     assert 1 == len(rig.sandbox.genesys.ledger)
 
 
-CHANGE = RouteChange(
-    site_id="s1", route_id="r1", label="Vienna outbound", expected=("a", "b"), wanted=("b", "a"), effect="effect"
+CHANGE = Change(
+    action=ActionKind.REORDER_ROUTE,
+    target="s1/r1",
+    label="Vienna outbound",
+    expected=("a", "b"),
+    wanted=("b", "a"),
+    effect="effect",
 )
 
 
@@ -159,7 +165,7 @@ async def test_an_old_reading_after_a_write_is_looked_at_again() -> None:
     """The first readings after a write may be old (V15)."""
     async with scripted(TOKEN, BEFORE, AFTER, BEFORE, AFTER) as script, elsewhere(script.url) as client:
         receipt = await client.routes.change(CHANGE, CALL)
-        assert (2, ("b", "a")) == (receipt.version, receipt.order)
+        assert ("version 2", ("b", "a")) == (receipt.proof, receipt.state)
 
 
 async def test_a_change_that_never_shows_is_no_success() -> None:

@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from holdline.domain.change import ActionKind, Change
 from holdline.domain.entity import Entity, EntityKind
-from holdline.domain.route import RouteChange
 from tests.clients.scripted import answer, scripted
 from tests.contracts.contract import failing
 from tests.contracts.rig import Clients, Rig
@@ -14,7 +14,9 @@ from tests.contracts.test_texts import MESSAGE
 from tests.contracts.test_trunks import CALL
 
 TRUNK = Entity(kind=EntityKind.TRUNK, id="t1")
-CHANGE = RouteChange(site_id="s", route_id="r", label="Out", expected=("a",), wanted=("b",), effect="effect")
+CHANGE = Change(
+    action=ActionKind.REORDER_ROUTE, target="s/r", label="Out", expected=("a",), wanted=("b",), effect="effect"
+)
 
 CALLS: dict[str, Callable[[Clients], Awaitable[object]]] = {
     "read": lambda clients: clients.genesys.trunks.read(TRUNK, CALL),

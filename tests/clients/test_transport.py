@@ -112,6 +112,18 @@ async def test_a_query_reaches_the_vendor_and_no_log(caplog: pytest.LogCaptureFi
     assert "6601234567" not in caplog.text
 
 
+async def test_whoever_wakes_up_too_late_sends_nothing() -> None:
+    """S3.8: a holder that was frozen beyond the end of its lock changes nothing; it may still read."""
+    late = CALL.model_copy(update={"until": datetime.now(UTC) - timedelta(seconds=1)})
+    async with scripted(answer(200, {"id": "7"})) as script:
+        to = wire(script.url)
+        with pytest.raises(Unavailable, match="POST was not sent"):
+            await to.attempt(late).write(WRITE, Thing)
+        assert [] == script.requests
+        assert "7" == (await to.attempt(late).read(READ, Thing)).id
+        await to.aclose()
+
+
 @pytest.mark.parametrize("part", ["", ".", ".."])
 async def test_an_id_cannot_climb_the_path(part: str) -> None:
     """An id that would name another path is refused before anything is sent."""

@@ -3,7 +3,7 @@
 import pytest
 
 from holdline.clients.exchange import Intent
-from holdline.domain.route import RouteChange
+from holdline.domain.change import ActionKind, Change
 from tests.contracts.contract import ClientContract, Story
 from tests.contracts.rig import Rig
 from tests.contracts.test_trunks import CALL, TRUNKS, failing_trunk
@@ -11,12 +11,12 @@ from tests.contracts.test_trunks import CALL, TRUNKS, failing_trunk
 SITES = "/api/v2/telephony/providers/edges/sites"
 
 
-def switch(rig: Rig) -> RouteChange:
+def switch(rig: Rig) -> Change:
     """Put the second carrier of the first site first."""
     place = rig.sandbox.genesys.world.places[0]
-    return RouteChange(
-        site_id=place.site_id,
-        route_id=place.route_id,
+    return Change(
+        action=ActionKind.REORDER_ROUTE,
+        target=f"{place.site_id}/{place.route_id}",
         label=f"{place.name} outbound",
         expected=(place.primary_base_id, place.secondary_base_id),
         wanted=(place.secondary_base_id, place.primary_base_id),
@@ -54,7 +54,7 @@ class TestChangingARoute(ClientContract):
         return Story(
             simulator=rig.sandbox.genesys,
             method="PUT",
-            path=f"{SITES}/{change.site_id}/outboundroutes/{change.route_id}",
+            path=f"{SITES}/{change.target.replace('/', '/outboundroutes/')}",
             act=lambda clients: clients.genesys.routes.change(change, CALL),
             effects=lambda: len(rig.sandbox.genesys.ledger),
         )

@@ -9,12 +9,12 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from holdline.domain import messages
 from holdline.domain.acknowledgement import Acknowledgement, Via
 from holdline.domain.case import INBOX_LIMIT, SEEN_LIMIT, Case, ChangeRecord, PageRecord
+from holdline.domain.change import ActionKind, Change, Outcome
 from holdline.domain.escalation import EscalationPolicy, Ladder, Target, Tier
 from holdline.domain.frozen import Frozen, Rule
 from holdline.domain.incident import IncidentKind, Severity
 from holdline.domain.lifecycle import State
 from holdline.domain.recovery import Convalescence
-from holdline.domain.route import Outcome, RouteChange
 from holdline.domain.runbook import Runbook
 from holdline.domain.stability import Evidence
 from holdline.domain.timeline import LIMIT, Entry, Fact, appended
@@ -22,7 +22,14 @@ from tests.domain.seen import BREACH, TRUNK, seen
 from tests.domain.times import START, after
 
 TARGET = Target.model_validate("pagerduty:one")
-CHANGE = RouteChange(site_id="s", route_id="r", label="b first", expected=("a", "b"), wanted=("b", "a"), effect="e")
+CHANGE = Change(
+    action=ActionKind.REORDER_ROUTE,
+    target="s/r",
+    label="b first",
+    expected=("a", "b"),
+    wanted=("b", "a"),
+    effect="e",
+)
 CASE = Case(
     workflow_id="incident/trunk_failure/trunk-a",
     kind=IncidentKind.TRUNK_FAILURE,
@@ -43,7 +50,7 @@ CASE = Case(
     acknowledgement=Acknowledgement(by="alice", via=Via.SMS, at=START, lease=timedelta(seconds=12.345678)),
     heard_from=after(3),
     pages=[PageRecord(tier=1, tier_name="one", target=TARGET, key="k", at=START, receipt="r", unsure=True)],
-    changes=[ChangeRecord(change=CHANGE, inverse=CHANGE.inverse("back"), outcome=Outcome.UNKNOWN, at=START)],
+    changes=[ChangeRecord(change=CHANGE, inverse=CHANGE.inverse("back", "a first"), outcome=Outcome.UNKNOWN, at=START)],
     timeline=(Entry(at=START, fact=Fact.SEEN, text="no answer"),),
 )
 ORDER = messages.Order(

@@ -53,7 +53,7 @@ def test_mistakes(policy: dict[str, Any], message: str) -> None:
         ("recovery", {"confirm_after": "100ms"}, "must be at least 1s"),
         ("recovery", {"reading_interval": "0s"}, "must be at least 1s"),
         ("remediation", {"attempts": 11}, "less than or equal to 10"),
-        ("remediation", {"action": "reboot"}, "'reorder_route' or 'nothing'"),
+        ("remediation", {"actions": [{"do": "reboot"}]}, "'reorder_route'"),
     ],
 )
 def test_mistakes_in_a_runbook(section: str, mistake: dict[str, Any], message: str) -> None:

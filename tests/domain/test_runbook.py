@@ -3,8 +3,8 @@
 import pytest
 
 from holdline.domain.escalation import Channel, EscalationPolicy, Target, Tier
-from holdline.domain.incident import ABOUT, IncidentKind
-from holdline.domain.runbook import Action, Runbook, completed
+from holdline.domain.incident import ABOUT, IncidentKind, Severity
+from holdline.domain.runbook import Runbook, completed
 
 LADDER = EscalationPolicy(tiers=(Tier(name="first", page=(Target(channel=Channel.SMS, to="alice"),)),))
 
@@ -16,7 +16,7 @@ def test_a_kind_without_a_runbook_asks_the_same_people() -> None:
     assert set(IncidentKind) == set(runbooks)
     assert written[IncidentKind.TRUNK_FAILURE] is runbooks[IncidentKind.TRUNK_FAILURE]
     unwritten = runbooks[IncidentKind.EDGE_OFFLINE]
-    assert (LADDER, Action.NOTHING) == (unwritten.escalation, unwritten.remediation.action)
+    assert (LADDER, ()) == (unwritten.escalation, unwritten.remediation.due(IncidentKind.EDGE_OFFLINE, Severity.HIGH))
 
 
 def test_without_any_runbook_nobody_could_be_asked() -> None:

@@ -114,7 +114,7 @@ async def test_one_trace(told: Told) -> None:
         "RunWorkflow:Incident",
         "RunActivity:page",
         "POST /v2/enqueue",
-        "RunActivity:change_route",
+        "RunActivity:make_change",
         "PUT /api/v2/telephony/providers/edges/sites/{siteId}/outboundroutes/{routeId}",
     } <= names
 

@@ -42,19 +42,20 @@ async def test_high_pages_at_once_when_automation_stops(virtual: VirtualTime) ->
 
 @pytest.mark.parametrize("severity", [Severity.LOW, Severity.MEDIUM])
 async def test_lower_ones_wake_nobody(virtual: VirtualTime, severity: Severity) -> None:
-    """LOW and MEDIUM are remediated and watched without a page."""
+    """LOW and MEDIUM are warnings: watched, without a page, and nothing is failed over (S3.10)."""
     async with scene(virtual) as story:
         await story.fails(severity)
         await story.at("1h")
         assert [] == pages(await story.snapshot())
-        assert 1 == story.outside.count("route", "carrier-b")
+        assert 0 == story.outside.count("route")
 
 
 async def test_it_gets_worse(virtual: VirtualTime) -> None:
-    """An incident that becomes CRITICAL pages at once."""
+    """An incident that becomes CRITICAL pages at once, and now the failover is due."""
     async with scene(virtual) as story:
         await story.fails(Severity.LOW)
         await story.at("7m")
         await story.observes(Verdict.BREACH, severity=Severity.CRITICAL)
         await story.at("8m")
         assert ["7m first pagerduty:one"] == pages(await story.snapshot())
+        assert 1 == story.outside.count("route", "carrier-b")

@@ -4,10 +4,12 @@ from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from holdline.domain.change import Change, Plan
 from holdline.domain.entity import Entity
 from holdline.domain.incident import IncidentKind, Severity
 from holdline.domain.observation import Observation, Verdict
-from holdline.domain.route import Carrier, Route, RouteChange, Situation
+from holdline.domain.route import Carrier, Route, Situation, plan
+from holdline.domain.runbook import ActionRule
 from holdline.ports import (
     Call,
     ChangeReceipt,
@@ -25,7 +27,7 @@ Trouble = Callable[[], VendorError]
 
 
 class Outside:
-    """A site with two carriers, a pager and a telephone; it implements Trunks, Routes, Pager and Texts."""
+    """A site with two carriers, a pager and a telephone; it implements Reader, Lever, Pager and Texts."""
 
     def __init__(self) -> None:
         self.verdict = Verdict.BREACH
@@ -76,25 +78,25 @@ class Outside:
             reason=f"the trunk is {self.verdict}",
         )
 
-    async def of_trunk(self, trunk: Entity, call: Call) -> Situation:
-        """The site's only route; the first carrier is the trunk's own."""
+    async def plan(self, _rule: ActionRule, entity: Entity, call: Call) -> Plan:
+        """Plan for the site's only route; the first carrier is the trunk's own."""
         self._before("routes")
         healthy = {"carrier-a": self.verdict is Verdict.HEALTHY, "carrier-b": self.standby_healthy}
         carriers = tuple(Carrier(id=each, healthy=healthy[each]) for each in self.order)
         route = Route(site_id="site", id="route", name="Vienna out", version=self.version, carriers=carriers)
-        return Situation(carrier="carrier-a", routes=(route,))
+        return plan(entity, Situation(carrier="carrier-a", routes=(route,)))
 
-    async def change(self, change: RouteChange, call: Call) -> ChangeReceipt:
+    async def change(self, change: Change, call: Call) -> ChangeReceipt:
         """Set the order where it is still expected."""
         late = self._before("change")
         if self.order == change.wanted:
-            return ChangeReceipt(version=self.version, order=self.order, adopted=True)
+            return ChangeReceipt(proof=f"version {self.version}", state=self.order, adopted=True)
         if self.order != change.expected:
             raise Conflict("genesys", "somebody else has changed the order of route Vienna out")
         self.order, self.version = change.wanted, self.version + 1
         self.ledger.append(("route", change.wanted[0]))
         self._after(late)
-        return ChangeReceipt(version=self.version, order=self.order)
+        return ChangeReceipt(proof=f"version {self.version}", state=self.order)
 
     async def page(self, page: Page) -> Receipt:
         """Open a page, or fold it into the open one."""

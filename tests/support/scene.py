@@ -16,6 +16,7 @@ from activities.readings import Readings
 from activities.remediation import Remediation
 from activities.texting import Texting
 from holdline.domain import messages, queues
+from holdline.domain.change import ActionKind
 from holdline.domain.duration import parse_duration, say
 from holdline.domain.entity import Entity, EntityKind
 from holdline.domain.escalation import EscalationPolicy, Target, Tier
@@ -169,17 +170,23 @@ def _whole(duration: timedelta) -> timedelta:
     return timedelta(seconds=5 * round(duration.total_seconds() / 5))
 
 
-@asynccontextmanager
-async def crew(client: Client, outside: Outside) -> AsyncIterator[None]:
-    """Run workers for the four task queues before this outside."""
-    readings, paging = Readings(outside, outside), Paging(outside)
-    activities: dict[str, list[Callable[..., Any]]] = {
-        queues.GENESYS: [readings.read_trunk, readings.read_routes, readings.survey, Remediation(outside).change_route],
+def jobs(outside: Outside) -> dict[str, list[Callable[..., Any]]]:
+    """The activities of each vendor's task queue, before this outside."""
+    levers = dict.fromkeys(ActionKind, outside)
+    readings, paging = Readings({EntityKind.TRUNK: outside}, levers), Paging(outside)
+    remediation = Remediation(levers)
+    return {
+        queues.GENESYS: [readings.read, readings.survey, remediation.plan, remediation.change],
         queues.PAGERDUTY: [paging.page, paging.ask_page, paging.silence_page, paging.close_page],
         queues.TWILIO: [Texting(outside).text],
     }
+
+
+@asynccontextmanager
+async def crew(client: Client, outside: Outside) -> AsyncIterator[None]:
+    """Run workers for the four task queues before this outside."""
     async with AsyncExitStack() as stack:
-        for queue, each in activities.items():
+        for queue, each in jobs(outside).items():
             await stack.enter_async_context(Worker(client, task_queue=queue, activities=each))
         await stack.enter_async_context(
             Worker(

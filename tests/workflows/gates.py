@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from holdline.domain.change import Change, Plan
 from holdline.domain.entity import Entity
 from holdline.domain.observation import Observation
-from holdline.domain.route import RouteChange, Situation
-from holdline.domain.runbook import Runbook
+from holdline.domain.runbook import ActionRule, Runbook
 from holdline.domain.stability import StabilityRule
 from holdline.ports import Call, ChangeReceipt, Page, PageClosing, PageQuestion, PageState, Receipt
 from tests.support.outside import Outside
@@ -66,12 +66,12 @@ class Gated(Outside):
         await self._pass("read")
         return await super().read(trunk, call)
 
-    async def of_trunk(self, trunk: Entity, call: Call) -> Situation:
-        """Read the routes when the gate opens."""
+    async def plan(self, rule: ActionRule, entity: Entity, call: Call) -> Plan:
+        """Plan when the gate opens."""
         await self._pass("routes")
-        return await super().of_trunk(trunk, call)
+        return await super().plan(rule, entity, call)
 
-    async def change(self, change: RouteChange, call: Call) -> ChangeReceipt:
+    async def change(self, change: Change, call: Call) -> ChangeReceipt:
         """Change the route when the gate opens."""
         await self._pass("change")
         return await super().change(change, call)

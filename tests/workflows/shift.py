@@ -1,18 +1,14 @@
 """A crew of which some are missing, or forget every incident after each task as if they were killed in between."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Any
 
 from temporalio.client import Client
 from temporalio.worker import Worker
 
-from activities.paging import Paging
-from activities.readings import Readings
-from activities.remediation import Remediation
-from activities.texting import Texting
 from holdline.domain import queues
 from tests.support.outside import Outside
+from tests.support.scene import jobs
 from workflows.incident import IncidentWorkflow
 
 
@@ -21,12 +17,7 @@ async def shift(
     client: Client, outside: Outside, absent: tuple[str, ...] = (), forgetful: bool = False
 ) -> AsyncIterator[None]:
     """Run workers for the task queues that are not `absent`; a `forgetful` one replays the history at every task."""
-    readings, paging = Readings(outside, outside), Paging(outside)
-    activities: dict[str, list[Callable[..., Any]]] = {
-        queues.GENESYS: [readings.read_trunk, readings.read_routes, readings.survey, Remediation(outside).change_route],
-        queues.PAGERDUTY: [paging.page, paging.ask_page, paging.silence_page, paging.close_page],
-        queues.TWILIO: [Texting(outside).text],
-    }
+    activities = jobs(outside)
     incidents = Worker(
         client,
         task_queue=queues.INCIDENTS,
