@@ -81,7 +81,7 @@ def configured(app: ASGIApp, tls: Tls | None) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         http=Connection,
-        ws="none",
+        ws="websockets-sansio",
         lifespan="off",
         access_log=False,
         log_config=None,

@@ -83,6 +83,8 @@ class GenesysSettings(Frozen):
     events: EventTarget | None = None
     duplicates: int = Field(0, ge=0)
     repeat_while_degraded: timedelta | None = None
+    channel_life: timedelta = timedelta(hours=24)
+    heartbeat: timedelta = timedelta(seconds=30)
     source_suffix: str = "holdline"
     aws_account: str = "123456789012"
     aws_region: str = "eu-central-1"

@@ -1,7 +1,8 @@
-"""EventBridge deliveries: each change of a trunk becomes an envelope, repeated until it is accepted."""
+"""EventBridge deliveries: each change becomes an envelope, repeated until it is accepted."""
 
 import asyncio
 import json
+import re
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -13,6 +14,7 @@ from holdline.simulators.genesys.world import Trunk
 from holdline.simulators.settings import EventTarget, GenesysSettings
 
 TRUNK_TOPIC = "v2.telephony.providers.edges.trunks.{id}"
+ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 class Events:
@@ -33,11 +35,15 @@ class Events:
             self._reminders[trunk.id] = asyncio.create_task(self._repeat(trunk, every))
 
     def _send(self, trunk: Trunk) -> None:
+        label = "trunk up" if trunk.connected else "trunk down"
+        self.deliver(trunk_topic(trunk), trunk_event(trunk), label)
+
+    def deliver(self, topic: str, body: Any, label: str = "event") -> None:
+        """Send an event on a topic, as often as the settings say."""
         if self.target is None:
             return
-        event = envelope(self._settings, trunk)
+        event = envelope(self._settings, topic, body)
         headers = {"content-type": "application/json", **self.target.headers()}
-        label = "trunk up" if trunk.connected else "trunk down"
         delivery = Delivery(self.target.url, json.dumps(event).encode(), headers, label, event["id"])
         for _ in range(1 + self._settings.duplicates):
             self._courier.send(delivery)
@@ -59,20 +65,30 @@ class Events:
         self._reminders.clear()
 
 
-def envelope(settings: GenesysSettings, trunk: Trunk) -> dict[str, Any]:
-    """An EventBridge envelope around a trunk's topic body, with an id of its own."""
-    at, topic = now(), TRUNK_TOPIC.replace("{id}", trunk.id)
+def trunk_topic(trunk: Trunk) -> str:
+    """The topic of a trunk."""
+    return TRUNK_TOPIC.replace("{id}", trunk.id)
+
+
+def trunk_event(trunk: Trunk) -> dict[str, Any]:
+    """What the topic of a trunk says."""
+    return {"id": trunk.id, **trunk_status(trunk)}
+
+
+def envelope(settings: GenesysSettings, topic: str, body: Any) -> dict[str, Any]:
+    """An EventBridge envelope around a topic's body, with an id of its own."""
+    at = now()
     detail = {
         "topicName": topic,
         "version": "2",
         "timestamp": millis(at),
-        "eventBody": {"id": trunk.id, **trunk_status(trunk)},
+        "eventBody": body,
         "metadata": {"CorrelationId": str(uuid4())},
     }
     return {
         "version": "0",
         "id": str(uuid4()),
-        "detail-type": TRUNK_TOPIC,
+        "detail-type": template(topic),
         "source": f"aws.partner/genesys.com/cloud/{settings.organization_id}/{settings.source_suffix}",
         "account": settings.aws_account,
         "time": seconds(at),
@@ -80,3 +96,8 @@ def envelope(settings: GenesysSettings, trunk: Trunk) -> dict[str, Any]:
         "resources": [],
         "detail": detail,
     }
+
+
+def template(topic: str) -> str:
+    """The topic without its ids."""
+    return ID.sub("{id}", topic)

@@ -4,13 +4,17 @@ from typing import Any, ClassVar, Literal
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.routing import Route as Path
 
 from holdline.simulators.control import Misuse, read
 from holdline.simulators.genesys import errors
 from holdline.simulators.genesys.door import Door
-from holdline.simulators.genesys.events import Events
+from holdline.simulators.genesys.events import Events, trunk_event, trunk_topic
+from holdline.simulators.genesys.notifications.channels import Channels
+from holdline.simulators.genesys.notifications.control import Controls
+from holdline.simulators.genesys.notifications.rest import SOCKET, Notifications
+from holdline.simulators.genesys.notifications.socket import Socket
 from holdline.simulators.genesys.platform import Platform
 from holdline.simulators.genesys.tokens import Tokens
 from holdline.simulators.genesys.traffic import site_view, trunk_view
@@ -44,6 +48,8 @@ class Genesys(Simulator):
         self._settings = settings
         self.tokens = Tokens(settings)
         self.events = Events(settings, self.courier)
+        self.channels = Channels(settings.channel_life)
+        self.notifications = Controls(self.channels, self.events.deliver, self.tokens.revoke_all)
         self._window = Window(settings.requests_per_minute)
         self._platform = Platform(settings, World(settings.sites), self.tokens, self.ledger)
 
@@ -78,6 +84,7 @@ class Genesys(Simulator):
         changed = self.world.change(trunk, carries, serves, reason)
         if changed is not None:
             self.events.announce(changed)
+            self.channels.publish(trunk_topic(changed), trunk_event(changed))
         return changed or trunk
 
     def view(self) -> dict[str, Any]:
@@ -89,17 +96,20 @@ class Genesys(Simulator):
         return {"organization": organization, "sites": sites}
 
     def routes(self) -> list[BaseRoute]:
-        """Login and platform API."""
+        """Login, platform API and notification sockets."""
         login = Path("/oauth/token", self.tokens.login, methods=["POST"])
-        return [login, *self._platform.paths(Door(self.tokens, self._window))]
+        door = Door(self.tokens, self._window)
+        socket = WebSocketRoute(SOCKET, Socket(self.channels, self._settings.heartbeat).serve)
+        return [login, *Notifications(self.channels).paths(door), *self._platform.paths(door), socket]
 
     def controls(self) -> list[BaseRoute]:
-        """World, tokens and target."""
+        """World, tokens, target and notifications."""
         return [
             Path("/world", self._show_world),
             Path("/world/trunks/{id}", self._change_trunk, methods=["POST"]),
             Path("/tokens", self._change_tokens, methods=["POST"]),
             Path("/targets", self._aim, methods=["POST"]),
+            *self.notifications.paths(),
         ]
 
     async def _show_world(self, _: Request) -> Response:
@@ -134,11 +144,12 @@ class Genesys(Simulator):
         self.tokens.revoke_all()
 
     def stop(self) -> None:
-        """End every repeated event."""
+        """End every repeated event and every channel."""
         self.events.stop()
+        self.channels.clear()
 
     def restore(self) -> None:
-        """Every trunk up, every route in its first order, every limit unused."""
+        """Every trunk up, every route in its first order, every limit unused, no channel open."""
         self.stop()
         self._window.clear()
         self._platform.world = World(self._settings.sites)
