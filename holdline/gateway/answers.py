@@ -1,8 +1,7 @@
 """What the gateway answers; nothing a sender wrote is repeated in an error (reliability policy: 401 says nothing)."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -12,8 +11,7 @@ Scope = MutableMapping[str, Any]
 _JSON: Final = b"application/json"
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """A whole response."""
 
     status: int
@@ -36,5 +34,6 @@ REFUSED: Final = Answer(401, b'{"error":"not authentic"}')
 TOO_LARGE: Final = Answer(413, b'{"error":"the body is too large"}', more=((b"connection", b"close"),))
 NOT_JSON: Final = Answer(415, b'{"error":"send JSON, not compressed"}')
 UNAVAILABLE: Final = Answer(503, b'{"error":"cannot be stored now; send it again"}', more=((b"retry-after", b"5"),))
+FAILED: Final = Answer(500, b'{"error":"this is a mistake of ours"}')
 NOT_FOUND: Final = Answer(404, b'{"error":"there is nothing here"}')
 NOT_ALLOWED: Final = Answer(405, b'{"error":"this method is not offered here"}')

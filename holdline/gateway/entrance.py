@@ -96,7 +96,7 @@ def told(reading: Reading, put: Put) -> bytes:
         return b'{"event_id":"%b","status":"duplicate","duplicate":true}' % event_id
     if reading.state is State.QUARANTINED:
         return b'{"event_id":"%b","status":"quarantined","quarantined":true}' % event_id
-    return b'{"event_id":"%b","status":"%b"}' % (event_id, reading.state.value.encode())
+    return b'{"event_id":"%b","status":"%b"}' % (event_id, str(reading.state).encode())
 
 
 def _texted(reading: Reading, _put: Put) -> bytes:

@@ -5,13 +5,12 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
-from functools import partial
-from itertools import zip_longest
 
 from temporalio.client import Client
 
 from holdline.gateway.app import Front, Health, front
 from holdline.gateway.backlog import Backlog
+from holdline.gateway.clerk import Clerk
 from holdline.gateway.config import GatewayConfig, GatewayRefused, check
 from holdline.gateway.counters import Counters
 from holdline.gateway.dispatch import Dispatch
@@ -50,37 +49,16 @@ async def gateway(
     draining = asyncio.create_task(drain.run(), name="drain")
     pruning = asyncio.create_task(_prune(backlog, config, clock), name="prune")
     ways = entrances(config)
-    door = partial(_door, config, ways, journal, drain, counters, clock)
+    clerk = Clerk(journal, drain.notice, counters, _Masks(ways), clock)
     health = Health(backlog, drain, lambda: not draining.done(), counters, operators(config), clock)
     try:
-        yield front({way.path: door(way) for way in ways}, health)
+        yield front({way.path: Door(way, clerk, config.public_url, config.largest) for way in ways}, health)
     finally:
         for task in (draining, pruning):
             task.cancel()
         await asyncio.wait((draining, pruning))
         await drain.stop()
         await journal.close()
-
-
-def _door(
-    config: GatewayConfig,
-    ways: tuple[Entrance, ...],
-    journal: Journal,
-    drain: Drain,
-    counters: Counters,
-    clock: Callable[[], datetime],
-    way: Entrance,
-) -> Door:
-    return Door(
-        way,
-        journal,
-        drain.notice,
-        counters,
-        masked=_Masks(ways),
-        public_url=config.public_url,
-        largest=config.largest,
-        clock=clock,
-    )
 
 
 class _Masks:
@@ -93,7 +71,7 @@ class _Masks:
 
     def __call__(self) -> tuple[bytes, ...]:
         of = [way.keys.latest for way in self._ways]
-        if any(new is not old for new, old in zip_longest(of, self._of)):
+        if of != self._of:
             self._of, self._forms = of, tuple(form for keys in of for form in keys.masked)
         return self._forms
 

@@ -5,17 +5,16 @@ import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from holdline.gateway import tables
 from holdline.gateway.ledger import Ledger
 from holdline.gateway.reading import Reading, Source
 
 T = TypeVar("T")
-_GROUP: Final = 512
+_GROUP: Final = 64
 
 
 class JournalUnavailable(Exception):
@@ -30,8 +29,7 @@ class Put(StrEnum):
     CONFLICT = "same id, another body"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """An event to be kept; `digest` is of the raw body, `trace` a W3C traceparent or empty, the time in seconds."""
 
     source: Source
@@ -54,16 +52,16 @@ class Journal:
     def __init__(self, path: Path) -> None:
         self._ledger = Ledger(path)
         self._db = self._ledger.writer
-        self._waiting: list[tuple[Entry | Work, asyncio.Future[object]]] = []
+        self._waiting: list[tuple[list[Entry] | Work, asyncio.Future[object]]] = []
         self._more = asyncio.Event()
         self._committer = ThreadPoolExecutor(1, thread_name_prefix="journal")
         self._counter = ThreadPoolExecutor(1, thread_name_prefix="journal-count")
         self._writing = asyncio.get_running_loop().create_task(self._write())
         self._closing = False
 
-    async def put(self, entry: Entry) -> Put:
-        """Keep an event and return when it is on disk. Raises JournalUnavailable."""
-        kept: Put = await self._soon(entry)
+    async def put(self, entries: list[Entry]) -> list[Put]:
+        """Keep events and return when they are on disk, all of them. Raises JournalUnavailable."""
+        kept: list[Put] = await self._soon(entries) if entries else []
         return kept
 
     async def change(self, work: Callable[[sqlite3.Connection], T]) -> T:
@@ -97,7 +95,7 @@ class Journal:
         self._counter.shutdown()
         self._ledger.close()
 
-    async def _soon(self, what: Entry | Work) -> Any:
+    async def _soon(self, what: list[Entry] | Work) -> Any:
         if self._closing:
             raise JournalUnavailable("the gateway is stopping")
         future: asyncio.Future[object] = asyncio.get_running_loop().create_future()
@@ -119,20 +117,20 @@ class Journal:
             else:
                 _resolve([future for _, future in group], results)
 
-    async def _commit(self, group: list[Entry | Work]) -> list[object]:
+    async def _commit(self, group: list[list[Entry] | Work]) -> list[object]:
         done = False
         try:
             self._db.execute("BEGIN IMMEDIATE")
-            kept = [_insert(self._db, what) if isinstance(what, Entry) else None for what in group]
-            works = [what for what in group if not isinstance(what, Entry)]
+            puts = iter([_insert(self._db, what) for what in group if isinstance(what, list)])
+            works = [what for what in group if not isinstance(what, list)]
             loop = asyncio.get_running_loop()
-            worked = iter(await loop.run_in_executor(self._committer, _finish, self._db, works))
+            results = iter(await loop.run_in_executor(self._committer, _finish, self._db, works))
             done = True
         finally:
             if not done:
                 with suppress(sqlite3.Error):
                     self._db.execute("ROLLBACK")
-        return [next(worked) if put is None else put for put in kept]
+        return [next(puts) if isinstance(what, list) else next(results) for what in group]
 
 
 def _finish(db: sqlite3.Connection, works: list[Work]) -> list[object]:
@@ -141,16 +139,33 @@ def _finish(db: sqlite3.Connection, works: list[Work]) -> list[object]:
     return results
 
 
-def _insert(db: sqlite3.Connection, entry: Entry) -> Put:
-    event = entry.reading
-    key = (entry.source.value, event.event_id)
-    gist = event.gist
-    said = ("", "", 0.0) if gist is None else (gist.verdict.value, gist.severity.value, gist.at.timestamp())
-    kept = (entry.digest, entry.received_at, event.lane, event.state.value, event.reason, event.item, entry.trace)
-    if db.execute(tables.INSERT, (*key, *kept, *said)).rowcount == 1:
+def _insert(db: sqlite3.Connection, entries: list[Entry]) -> list[Put]:
+    """Mostly all of them are new; only where one is not, they are looked at one by one."""
+    (last,) = db.execute(tables.LAST).fetchone()
+    before = db.total_changes
+    db.executemany(tables.INSERT, [_row(entry) for entry in entries])
+    if db.total_changes - before == len(entries):
+        return [Put.NEW] * len(entries)
+    known: set[tuple[str, str]] = set()
+    return [_put(db, entry, last, known) for entry in entries]
+
+
+def _put(db: sqlite3.Connection, entry: Entry, last: int, known: set[tuple[str, str]]) -> Put:
+    """What became of one of several: the first with its key, in a row behind `last`, is new."""
+    key = (entry.source.value, entry.reading.event_id)
+    seq, digest = db.execute(tables.KNOWN, key).fetchone()
+    new = seq > last and key not in known
+    known.add(key)
+    if new:
         return Put.NEW
-    (digest,) = db.execute(tables.KNOWN, key).fetchone()
     return Put.DUPLICATE if digest == entry.digest else Put.CONFLICT
+
+
+def _row(entry: Entry) -> tuple[object, ...]:
+    event, gist = entry.reading, entry.reading.gist
+    said = ("", "", 0.0) if gist is None else (str(gist.verdict), str(gist.severity), gist.at.timestamp())
+    kept = (entry.digest, entry.received_at, event.lane, str(event.state), event.reason, event.item, entry.trace)
+    return (str(entry.source), event.event_id, *kept, *said)
 
 
 def _resolve(futures: list[asyncio.Future[object]], results: list[object]) -> None:

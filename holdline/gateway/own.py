@@ -9,7 +9,7 @@ signed: put the id into the body where a replay with another id matters.
 
 import re
 from datetime import datetime, timedelta
-from functools import lru_cache
+from json.encoder import encode_basestring_ascii
 from typing import Annotated, Final
 
 from pydantic import (
@@ -31,14 +31,12 @@ from holdline.domain.observation import EventId, Verdict
 from holdline.domain.text import Line
 from holdline.gateway import scrub, strictjson
 from holdline.gateway.authentic import Delivery, Refused, one
+from holdline.gateway.plain import METRIC, METRICS, NUMBERS, YEARS, Said, said
 from holdline.gateway.reading import Gist, Reading, Source, State, content_id, mismatch
 from holdline.gateway.signing import EVENT_ID, untimely
 
 _HEADER: Final = EVENT_ID.lower().encode()
 _ID = re.compile(rb"[A-Za-z0-9._:/+=-]{1,128}")
-_YEARS = range(2000, 2101)
-# A metric of this name would be a telephone number as a JSON number.
-_NUMBERS = re.compile(r"caller|callback|ani|dnis|phone|number|msisdn|from|to", re.IGNORECASE)
 
 
 def _entity(value: object) -> object:
@@ -57,21 +55,16 @@ def _dated(value: object) -> object:
 
 
 def _plausible(value: datetime) -> datetime:
-    if value.tzinfo is None or value.year not in _YEARS:
+    if value.tzinfo is None or value.year not in YEARS:
         raise ValueError("a time needs its zone and a plausible year; write RFC 3339 such as 2026-03-29T01:30:00Z")
     return value
 
 
 def _without_numbers(metrics: dict[str, float]) -> dict[str, float]:
-    return {name: value for name, value in metrics.items() if not _names_a_number(name)}
+    return {name: value for name, value in metrics.items() if not NUMBERS.fullmatch(name)}
 
 
-@lru_cache(maxsize=256)
-def _names_a_number(name: str) -> bool:
-    return _NUMBERS.fullmatch(name) is not None
-
-
-Metric = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_.-]{0,63}$")]
+Metric = Annotated[str, StringConstraints(pattern=METRIC)]
 """The name of a metric."""
 
 When = Annotated[datetime, Field(strict=False), BeforeValidator(_dated), AfterValidator(_plausible)]
@@ -82,21 +75,20 @@ class OwnEvent(BaseModel):
     """What somebody saw of one entity at one time; fields not named here are ignored.
 
     `entity` is `trunk:<id>` or an object with `kind`, `id` and, for people, `name` and `site`. `status` is `breach`
-    where it is not given; `healthy` and `unknown` feed an open incident and open none. Written by alias it is an
-    Observation, but for the event's id and the source.
+    where it is not given; `healthy` and `unknown` feed an open incident and open none.
     """
 
     model_config = ConfigDict(frozen=True, strict=True, extra="ignore", allow_inf_nan=False)
 
     event_id: EventId | None = None
-    incident_type: Annotated[IncidentKind, Field(serialization_alias="kind")]
+    incident_type: IncidentKind
     entity: Annotated[Entity, BeforeValidator(_entity)]
     severity: Severity
-    timestamp: Annotated[When, Field(serialization_alias="at")]
+    timestamp: When
     metrics: Annotated[dict[Metric, float], AfterValidator(_without_numbers)] = Field(
-        default_factory=dict, max_length=32
+        default_factory=dict, max_length=METRICS
     )
-    status: Annotated[Verdict, Field(serialization_alias="verdict")] = Verdict.BREACH
+    status: Verdict = Verdict.BREACH
     reason: Line = ""
 
     @field_validator("entity")
@@ -116,25 +108,44 @@ def read(delivery: Delivery, now: datetime, window: timedelta) -> Reading | Refu
     except strictjson.Unreadable as error:
         return mismatch(_id(delivery, None), delivery.body, None, str(error))
     try:
-        event = OwnEvent.model_validate_json(delivery.body)
+        event = said(parsed) or _said(OwnEvent.model_validate_json(delivery.body))
     except ValidationError as error:
         return mismatch(_id(delivery, None), delivery.body, parsed, error)
-    late = untimely((now - event.timestamp).total_seconds(), window)
-    return late or _seen(event, _id(delivery, event))
+    late = untimely((now - event.at).total_seconds(), window)
+    return late or _seen(event, _id(delivery, event.event_id))
 
 
-def _id(delivery: Delivery, event: OwnEvent | None) -> str:
-    if event is not None and event.event_id is not None:
-        return scrub.event_id(event.event_id)
+def _said(event: OwnEvent) -> Said:
+    return Said(
+        event_id=event.event_id,
+        kind=event.incident_type,
+        entity=event.entity.model_dump_json(),
+        lane=workflow_id(event.incident_type, event.entity.id),
+        verdict=event.status,
+        severity=event.severity,
+        at=event.timestamp,
+        reason=event.reason,
+        metrics=event.metrics,
+    )
+
+
+def _id(delivery: Delivery, event_id: str | None) -> str:
+    if event_id is not None:
+        return scrub.event_id(event_id)
     header = one(delivery.headers, _HEADER)
     if header is not None and _ID.fullmatch(header):
         return scrub.event_id(header.decode())
     return content_id(delivery.body)
 
 
-def _seen(event: OwnEvent, event_id: str) -> Reading:
-    """The same as `reading.seen` of the observation, without validating everything twice: this is the hot path."""
-    fields = event.model_dump_json(by_alias=True, exclude={"event_id"})
-    item = f'{{"event_id":"{event_id}","source":"{Source.OWN.value}",{fields[1:]}'
-    gist = Gist(event.status, event.severity, event.timestamp)
-    return Reading(event_id, State.ACCEPTED, workflow_id(event.incident_type, event.entity.id), item, gist=gist)
+def _seen(event: Said, event_id: str) -> Reading:
+    """The Observation as JSON, written by hand: this is the hot path, and everything in it is validated."""
+    # The names need no escaping, and a finite number of Python is one of JSON.
+    metrics = ",".join(f'"{name}":{value!r}' for name, value in event.metrics.items())
+    item = (
+        f'{{"event_id":"{event_id}","source":"{Source.OWN}","kind":"{event.kind}","entity":{event.entity},'
+        f'"verdict":"{event.verdict}","severity":"{event.severity}","at":"{event.at.isoformat()}",'
+        f'"reason":{encode_basestring_ascii(event.reason)},"metrics":{{{metrics}}}}}'
+    )
+    gist = Gist(event.verdict, event.severity, event.at)
+    return Reading(event_id, State.ACCEPTED, event.lane, item, "", gist)

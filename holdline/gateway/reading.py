@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
@@ -68,8 +67,7 @@ class Gist(NamedTuple):
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """A delivery as it may be written to disk. `lane` names what must stay in order; `item` is JSON.
 
     `item` is the Observation, PageAnswer or TextAnswer of an accepted event, and the redacted body of a quarantined

@@ -10,6 +10,7 @@ from opentelemetry.context import Context
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from holdline.gateway.authentic import Headers, one
+from holdline.gateway.journal import Entry, JournalUnavailable
 
 _TRACEPARENT: Final = re.compile(rb"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 _tracer = trace.get_tracer("holdline.gateway")
@@ -27,12 +28,26 @@ def collected() -> bool:
 
 
 @contextmanager
-def accepting(source: str, parent: str) -> Iterator[str]:
-    """The span of an accepted request, a child of the sender's; yields the traceparent to keep with the event."""
-    with _tracer.start_as_current_span(f"accept {source}", _context(parent), trace.SpanKind.SERVER):
-        carrier: dict[str, str] = {}
-        TraceContextTextMapPropagator().inject(carrier)
-        yield carrier.get("traceparent", parent)
+def accepting(entries: list[Entry]) -> Iterator[list[Entry]]:
+    """The spans of accepted requests, children of the senders' own; yields the entries with the trace to keep."""
+    spans = [
+        _tracer.start_span(f"accept {each.source}", _context(each.trace), trace.SpanKind.SERVER) for each in entries
+    ]
+    try:
+        yield [_under(span, entry) for span, entry in zip(spans, entries, strict=True)]
+    except JournalUnavailable:
+        for span in spans:
+            span.set_status(trace.StatusCode.ERROR)
+        raise
+    finally:
+        for span in spans:
+            span.end()
+
+
+def _under(span: trace.Span, entry: Entry) -> Entry:
+    carrier: dict[str, str] = {}
+    TraceContextTextMapPropagator().inject(carrier, trace.set_span_in_context(span))
+    return entry._replace(trace=carrier.get("traceparent", entry.trace))
 
 
 def delivering(what: str, traceparent: str) -> AbstractContextManager[trace.Span]:

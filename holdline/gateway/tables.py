@@ -54,7 +54,8 @@ INSERT INTO events
     (source, event_id, digest, received_at, lane, state, reason, item, trace, verdict, severity, at)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
 """
-KNOWN: Final = "SELECT digest FROM events WHERE source = ? AND event_id = ?"
+LAST: Final = "SELECT coalesce(max(seq), 0) FROM events"
+KNOWN: Final = "SELECT seq, digest FROM events WHERE source = ? AND event_id = ?"
 LANES: Final = """
 SELECT lane FROM events WHERE state = 'accepted' GROUP BY lane
 UNION SELECT lane FROM batches WHERE state = 'batched'

@@ -50,7 +50,7 @@ async def holding(path: Path, *observations: Observation) -> AsyncIterator[tuple
 
 async def keep(journal: Journal, said: Observation, trace: str = "") -> None:
     """Put one observation into the journal."""
-    await journal.put(Entry(Source.OWN, seen(said), b"d", NOW.timestamp(), trace))
+    await journal.put([Entry(Source.OWN, seen(said), b"d", NOW.timestamp(), trace)])
 
 
 LANE = "incident/trunk_failure/a"
