@@ -24,14 +24,14 @@ timestamp_window = "2m"
 coalesce = "500ms"
 
 [gateway.secrets]
-events = ["env:OWN_SECRET"]
+events = ["file:{folder}/own"]
 twilio = ["env:TWILIO_TOKEN"]
 
 [pagerduty.services]
 voice = "env:ROUTING_KEY"
 
 [contacts.alice]
-phone = "env:ALICE"
+phone = "file:{folder}/alice"
 """
 
 
@@ -42,7 +42,7 @@ def settings(folder: Path, toml: str = TOML, **environ: str) -> Settings:
     return load(path, environ)
 
 
-def test_the_settings_become_the_gateways_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_settings_become_the_gateways_configuration(tmp_path: Path) -> None:
     """Secrets and numbers stay references until they are used."""
     found = gateway_config(settings(tmp_path))
     assert (tmp_path / "data" / "journal.db", "https://holdline.example.com", 0) == (
@@ -51,8 +51,8 @@ def test_the_settings_become_the_gateways_configuration(tmp_path: Path, monkeypa
         found.port,
     )
     assert (timedelta(minutes=2), timedelta(milliseconds=500)) == (found.window, found.coalesce)
-    for name, value in (("OWN_SECRET", OWN), ("ALICE", "+436601234567")):
-        monkeypatch.setenv(name, value)
+    for name, value in (("own", OWN), ("alice", "+436601234567")):
+        (tmp_path / name).write_text(value)
     assert ((OWN,), ()) == (found.secrets_of(Source.OWN)(), found.secrets_of(Source.GENESYS)())
     assert {"alice": "+436601234567"} == found.phones()
 
@@ -82,9 +82,8 @@ async def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
     """And so is what to do about it."""
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
-        with pytest.raises(
-            GatewayRefused, match=rf"Port {port} on 127\.0\.0\.1 cannot be taken .* another gateway\.port"
-        ):
+        said = rf"Port {port} on 127\.0\.0\.1 cannot be taken .* another gateway\.port"
+        with pytest.raises(GatewayRefused, match=said):
             async with running(configured(tmp_path, port=port), await nowhere()):
                 pass
 
