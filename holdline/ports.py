@@ -5,6 +5,7 @@ from typing import Protocol
 
 from pydantic import Field
 
+from holdline.domain.approval import Voice
 from holdline.domain.change import Change, Plan
 from holdline.domain.entity import Entity
 from holdline.domain.frozen import Frozen
@@ -88,6 +89,16 @@ class PageQuestion(Call):
     key: str
 
 
+class Decided(Call):
+    """What a person decided about which proposal of which incident, with the proof that it was they."""
+
+    workflow_id: str
+    proposal: str
+    digest: str
+    by: str
+    proof: str
+
+
 class Receipt(Frozen):
     """The proof of an effect that the vendor gave: its own id. `adopted` where an earlier attempt had done it."""
 
@@ -159,6 +170,13 @@ class Pager(Protocol):
 
     async def close(self, closing: PageClosing) -> Receipt:
         """Resolve; resolving what is resolved already is a success."""
+
+
+class Operators(Protocol):
+    """Knows who may approve. Raises Unavailable where that cannot be found out now."""
+
+    async def refusal(self, voice: Voice, decision: Decided) -> str | None:
+        """Say why this person may not decide this, or None where they may and have proved who they are."""
 
 
 class PageNames(Protocol):

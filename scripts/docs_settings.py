@@ -3,7 +3,7 @@
 import inspect
 import json
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import time, timedelta
 from enum import Enum
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
@@ -13,6 +13,7 @@ from pydantic.fields import FieldInfo
 
 from holdline.domain.duration import say
 from holdline.domain.escalation import Target, Tier
+from holdline.domain.incident import IncidentKind
 from holdline.domain.runbook import ActionRule
 from holdline.secrets import FORMS, Secret
 from holdline.settings import Settings
@@ -32,7 +33,8 @@ Generated from the models; `make docs` writes this page. `holdline.example.toml`
 A setting `gateway.port` is `port` in the table `[gateway]` of `holdline.toml`, or `HOLDLINE_GATEWAY__PORT` in the
 environment, which counts more. A duration has its unit: `500ms`, `30s`, `5m`, `1h30m`. A secret is a reference:
 {FORMS}. In the environment it is the secret itself, or with
-`_FILE` at the end of the name the path of a file with it.
+`_FILE` at the end of the name the path of a file with it. NAME is a name of your own, KIND one of
+{", ".join(f"`{kind}`" for kind in IncidentKind)}.
 """
 
 
@@ -64,7 +66,7 @@ def _table(field: FieldInfo) -> tuple[str, type[BaseModel]] | None:
         return "", kind
     if get_origin(kind) is dict and is_section(value := bare(get_args(kind)[1])):
         key = get_args(kind)[0]
-        return "|".join(each.value for each in key) if _is_enum(key) else "NAME", value
+        return "KIND" if _is_enum(key) else "NAME", value
     return None
 
 
@@ -89,12 +91,13 @@ def _form(annotation: Any) -> str:
 
 _WORDS: dict[Any, str] = {
     timedelta: "duration",
+    time: "time of day",
     Secret: "secret",
     bool: "true or false",
     int: "whole number",
     str: "text",
     Path: "path",
-    ActionRule: "`{ do = …, on = … }`",
+    ActionRule: "`{ do = …, on = …, mode = …, approval = {…} }`",
     Tier: "`{ name = …, page = [target, …] }`",
     Target: "`pagerduty:SERVICE` or `sms:CONTACT`",
 }
@@ -113,6 +116,8 @@ def _written(value: Any) -> str:
             return (
                 say(value) if value >= timedelta(seconds=1) or not value else f"{value // timedelta(milliseconds=1)}ms"
             )
+        case time():
+            return value.isoformat("minutes")
         case Enum():
             return str(value.value)
         case tuple():

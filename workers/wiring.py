@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from activities.approval import Approvals
 from activities.paging import Paging
 from activities.readings import Readings
 from activities.remediation import Remediation
@@ -15,6 +16,7 @@ from holdline.clients.twilio import Twilio
 from holdline.domain import queues
 from holdline.domain.change import ActionKind
 from holdline.domain.entity import EntityKind
+from holdline.operators import ConfiguredOperators, Operator
 from holdline.settings import Role, Settings
 from workers.spec import WorkerSpec
 from workflows.incident import IncidentWorkflow
@@ -30,13 +32,19 @@ def build(settings: Settings, roles: tuple[Role, ...]) -> list[WorkerSpec]:
 def _spec(role: Role, settings: Settings, network: Network) -> WorkerSpec | None:
     match role:
         case Role.INCIDENTS:
-            return WorkerSpec(task_queue=queues.INCIDENTS, workflows=(IncidentWorkflow,))
+            return _incidents(settings)
         case Role.GENESYS:
             return _genesys(settings, network)
         case Role.PAGERDUTY:
             return _pagerduty(settings, network)
         case Role.TWILIO:
             return _twilio(settings, network)
+
+
+def _incidents(settings: Settings) -> WorkerSpec:
+    known = {name: Operator(each.token, frozenset(each.roles)) for name, each in settings.operators.items()}
+    approvals = Approvals(ConfiguredOperators(known))
+    return WorkerSpec(task_queue=queues.INCIDENTS, workflows=(IncidentWorkflow,), activities=(approvals.check,))
 
 
 def _network(settings: Settings) -> Network:

@@ -37,7 +37,9 @@ def _tier(case: Case, runbook: Runbook) -> str:
 
 
 def _commands(case: Case) -> list[str]:
-    return [f"`holdline incident ack {case.workflow_id}` · `holdline incident show {case.workflow_id}`"]
+    asked = [f"**Asks:** `{_code(case.waits_for.words)}`", ""] if case.waits_for else []
+    verbs = ("approve", "deny", "show") if case.waits_for else ("ack", "show")
+    return [*asked, " · ".join(f"`holdline incident {verb} {case.workflow_id}`" for verb in verbs)]
 
 
 def _rows(case: Case) -> list[str]:

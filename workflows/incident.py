@@ -7,6 +7,7 @@ from temporalio.exceptions import ApplicationError
 
 from workflows.closing import Closing
 from workflows.confirmation import Confirmation
+from workflows.consent import Consent
 from workflows.desk import Desk
 from workflows.hearing import Hearing
 from workflows.ladder import Escalation
@@ -15,8 +16,9 @@ from workflows.watch import Watch
 
 with workflow.unsafe.imports_passed_through():
     from holdline.domain import messages
+    from holdline.domain.approval import Voice
     from holdline.domain.lifecycle import OVER, State
-    from holdline.domain.messages import Answer, Observed, Order, Reply, Request, Snapshot
+    from holdline.domain.messages import Answer, Decision, Observed, Order, Reply, Request, Snapshot
     from workflows.snapshot import snapshot
 
 
@@ -28,6 +30,7 @@ class IncidentWorkflow:
     def __init__(self, order: Order) -> None:
         self._desk = Desk(order)
         self._hearing = Hearing(self._desk)
+        self._consent = Consent(self._desk)
 
     @workflow.run
     async def run(self, order: Order) -> Snapshot:
@@ -61,7 +64,9 @@ class IncidentWorkflow:
 
     async def _respond(self) -> None:
         """Page, repair and watch side by side, until it is over."""
-        await asyncio.gather(Escalation(self._desk).run(), Repair(self._desk).run(), Watch(self._desk).run())
+        await asyncio.gather(
+            Escalation(self._desk).run(), Repair(self._desk, self._consent).run(), Watch(self._desk).run()
+        )
 
     async def _move_on_when_suggested(self) -> None:
         await workflow.wait_condition(
@@ -102,6 +107,24 @@ class IncidentWorkflow:
     def escalate(self, request: Request) -> Reply:
         """A person asks the next tier at once."""
         return self._hearing.escalate(request)
+
+    @workflow.update(name=messages.APPROVE)
+    async def approve(self, decision: Decision) -> Reply:
+        """A person allows what waits for approval."""
+        return await self._consent.decide(Voice.APPROVE, decision)
+
+    @workflow.update(name=messages.DENY)
+    async def deny(self, decision: Decision) -> Reply:
+        """A person forbids what waits for approval."""
+        return await self._consent.decide(Voice.DENY, decision)
+
+    @approve.validator
+    def _what_is_approved(self, decision: Decision) -> None:
+        self._consent.validate(decision)
+
+    @deny.validator
+    def _what_is_denied(self, decision: Decision) -> None:
+        self._consent.validate(decision)
 
     @acknowledge.validator
     def _who(self, request: Request) -> None:

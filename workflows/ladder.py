@@ -32,7 +32,8 @@ class Escalation:
     async def _sleep(self) -> None:
         # A runbook that repairs nothing leaves it to people from the start.
         nothing = not self._desk.runbook.remediation.due(self._case.kind, self._case.severity)
-        handed_over = nothing or self._case.state is State.HANDED_OVER
+        # So does one that waits for somebody's approval.
+        handed_over = nothing or self._case.state is State.HANDED_OVER or self._case.waits_for is not None
         patience = self._desk.runbook.page_high_after
         wake = waking(self._case.severity, handed_over, self._case.repaired_at, patience, workflow.now())
         if wake.awake:
@@ -41,7 +42,9 @@ class Escalation:
         self._case.next_at, self._case.next_step = wake.until, wake.reason
         case = self._case
         await self._desk.changed(
-            lambda: (case.severity, case.state, case.repaired_at, case.ladder), wake.until, "time for the remediation"
+            lambda: (case.severity, case.state, case.repaired_at, case.ladder, case.waits_for is None),
+            wake.until,
+            "time for the remediation",
         )
 
     async def _step(self, ladder: Ladder) -> None:

@@ -48,6 +48,9 @@ LOOK: Final = Patience(timedelta(seconds=3), timedelta(seconds=3), _retry(1, 1))
 READ: Final = Patience(timedelta(seconds=20), timedelta(seconds=60), _retry(3, 1))
 """A reading: when it fails the next one will come."""
 
+CHECK: Final = Patience(timedelta(seconds=5), timedelta(seconds=15), _retry(3, 1))
+"""Who is it? A person waits for the answer."""
+
 CHANGE: Final = Patience(timedelta(seconds=30), timedelta(minutes=2), _retry(1, 1), awaited=True)
 """One attempt to change something: the incident itself counts the attempts (S1.7)."""
 

@@ -3,6 +3,7 @@
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
+from workflows.consent import Consent, Refused
 from workflows.desk import Desk
 from workflows.failure import Cause, cause, sentence
 
@@ -24,8 +25,9 @@ class GiveUp(Exception):
 class Repair:
     """Takes the actions of the runbook, one after the other."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, consent: Consent) -> None:
         self._desk = desk
+        self._consent = consent
         self._case = desk.case
         self._rule = desk.runbook.remediation
 
@@ -58,7 +60,8 @@ class Repair:
         if self._case.attempts >= self._rule.attempts:
             raise GiveUp(f"{self._case.attempts} of {self._rule.attempts} attempts have failed")
         self._allowed()
-        self._case.attempts += 1
+        # A question that stood when the incident went on as new belongs to the attempt that asked it.
+        self._case.attempts += self._case.waits_for is None
         self._case.last_attempt_at = workflow.now()
         try:
             await self._act()
@@ -79,12 +82,28 @@ class Repair:
         # remediations (S3.8, S1.8). Paging and ticketing never wait for it.
         plan = await self._plan(rule)
         self._look(plan)
+        await self._consented(rule, plan)
         for step in plan.steps:
             self._allowed()
             if self._desk.over:
                 return ""
             await self._change(step)
+        self._case.proposal = None
         return "" if plan.steps else plan.reason
+
+    async def _consented(self, rule: ActionRule, plan: Plan) -> None:
+        """Wait for those who must agree; what took its time is looked at again before it is done."""
+        if not plan.steps:
+            return
+        before = workflow.now()
+        try:
+            await self._consent.obtain(rule, plan)
+        except Refused as reason:
+            raise GiveUp(str(reason)) from None
+        if workflow.now() > before and not self._desk.over:
+            self._allowed()
+            if (await self._plan(rule)).digest != plan.digest:
+                raise GiveUp("what was approved is no longer what would be done")
 
     def _allowed(self) -> None:
         if self._case.held_by is not None:

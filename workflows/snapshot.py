@@ -22,6 +22,7 @@ def snapshot(case: Case, runbook: Runbook) -> Snapshot:
         escalation_tier=case.ladder.tier if case.ladder else 0,
         acknowledged_by=case.acknowledgement.by if case.acknowledgement else None,
         held_by=case.held_by,
+        proposal=case.waits_for,
         retry_count=case.attempts,
         max_retries=runbook.remediation.attempts,
         last_attempt_at=case.last_attempt_at,

@@ -13,6 +13,8 @@ INCIDENT: Final = MappingProxyType(
         "show": Place("holdline.cli.incident.showing:show", "One incident: what happened, why, and what comes next."),
         "watch": Place("holdline.cli.incident.watching:watch", "Follow one incident as it happens."),
         "ack": Place("holdline.cli.incident.orders:ack", "Take an incident: no further tier is paged."),
+        "approve": Place("holdline.cli.incident.consent:approve", "Allow what an incident asks for."),
+        "deny": Place("holdline.cli.incident.consent:deny", "Forbid what an incident asks for."),
         "hold": Place("holdline.cli.incident.orders:hold", "Stop the automation of an incident."),
         "resolve": Place("holdline.cli.incident.orders:resolve", "Say that an incident is over."),
         "escalate": Place("holdline.cli.incident.orders:escalate", "Page the next tier now."),

@@ -5,6 +5,7 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict
 
 from holdline.domain.acknowledgement import Acknowledgement
+from holdline.domain.approval import Proposal
 from holdline.domain.change import Change, Outcome
 from holdline.domain.entity import Entity
 from holdline.domain.escalation import Channel, Ladder, Target
@@ -89,6 +90,8 @@ class Case(BaseModel):
     last_attempt_at: datetime | None = None
     repaired_at: datetime | None = None
     changes: list[ChangeRecord] = []
+    proposals: int = 0
+    proposal: Proposal | None = None
     held_by: str | None = None
     revert_failed: bool = False
 
@@ -105,6 +108,13 @@ class Case(BaseModel):
     def outstanding(self) -> list[ChangeRecord]:
         """The changes that must still be put back, the latest first."""
         return [record for record in reversed(self.changes) if record.outstanding]
+
+    @property
+    def waits_for(self) -> Proposal | None:
+        """The question that nobody has answered yet; one that nobody answered in time is still shown until it falls."""
+        proposal = self.proposal
+        undecided = proposal is not None and not proposal.denied_by and len(proposal.approved_by) < proposal.people
+        return proposal if undecided else None
 
     def admit(self, ids: tuple[str, ...]) -> int:
         """Remember the event ids and return how many of them are new (S3.9)."""

@@ -7,6 +7,7 @@ from typing import Final
 from pydantic import Field
 
 from holdline.domain.acknowledgement import Via
+from holdline.domain.approval import Proposal
 from holdline.domain.case import Case
 from holdline.domain.entity import Entity
 from holdline.domain.frozen import Frozen
@@ -25,7 +26,10 @@ ACKNOWLEDGE: Final = "acknowledge"
 HOLD: Final = "hold"
 RESOLVE: Final = "resolve"
 ESCALATE: Final = "escalate"
+APPROVE: Final = "approve"
+DENY: Final = "deny"
 SNAPSHOT: Final = "snapshot"
+FORBIDDEN: Final = "Forbidden"  # the type of the error when somebody may not do what they ask for
 EPOCH_MEMO: Final = "epoch"
 
 
@@ -74,6 +78,14 @@ class Request(Frozen):
     reason: Line = ""
 
 
+class Decision(Request):
+    """Update `approve` or `deny`: about which proposal and exactly which steps; `proof` is `approval.proof`."""
+
+    proposal: str
+    digest: str
+    proof: str
+
+
 class Reply(Frozen):
     """The answer to an update: a sentence for the operator; `changed` is false where it was so already."""
 
@@ -107,6 +119,7 @@ class Snapshot(Frozen):
     escalation_tier: int = 0
     acknowledged_by: str | None = None
     held_by: str | None = None
+    proposal: Proposal | None = None
     retry_count: int = 0
     max_retries: int = 0
     last_attempt_at: datetime | None = None

@@ -8,6 +8,7 @@ from typing import Final
 
 from pydantic import Field
 
+from holdline.domain.approval import ApprovalRule, CriticalHours, Mode
 from holdline.domain.change import ActionKind
 from holdline.domain.duration import Duration
 from holdline.domain.escalation import EscalationPolicy
@@ -30,10 +31,12 @@ def level(severity: Severity) -> Level:
 
 
 class ActionRule(Rule):
-    """An action, and the level at which it is taken."""
+    """An action, the level at which it is taken, and whether automation may take it by itself."""
 
     do: ActionKind
     on: Level = Level.ERROR
+    mode: Mode = Mode.AUTO
+    approval: ApprovalRule = ApprovalRule()
 
 
 class RemediationRule(Rule):
@@ -63,6 +66,7 @@ class Runbook(Rule):
     remediation: RemediationRule = RemediationRule()
     escalation: EscalationPolicy
     recovery: RecoveryRule = RecoveryRule()
+    critical_hours: CriticalHours | None = None
     page_high_after: Duration = timedelta(minutes=5)
     linger: Duration = timedelta(minutes=30)
 

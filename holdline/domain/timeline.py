@@ -20,6 +20,7 @@ class Fact(StrEnum):
     REVERTED = "reverted"
     RETRIED = "retried"
     UNKNOWN = "unknown"
+    ASKED = "asked"
     OPERATOR = "operator"
     TERMINAL = "terminal"
 

@@ -13,6 +13,8 @@ from holdline.settings.mistakes import did_you_mean
 from holdline.settings.shape import bare, below, is_list, is_section, names, paths
 
 PREFIX = "HOLDLINE_"
+# What the command line reads; they look like settings and are none.
+_COMMANDS = frozenset({"HOLDLINE_OPERATOR", "HOLDLINE_OPERATOR_TOKEN", "HOLDLINE_OPERATOR_TOKEN_FILE"})
 
 
 def overlay(
@@ -37,6 +39,8 @@ def _is_ours(model: type[BaseModel], name: str, value: str) -> bool:
     Others begin like ours too: those of the command line, and what Kubernetes sets for a service named holdline
     (HOLDLINE_PORT=tcp://10.0.0.1:8080).
     """
+    if name in _COMMANDS:
+        return False
     if "__" in name or name.removeprefix(PREFIX).lower() in names(model):
         return True
     return bool(_meant(model, name)) and not value.startswith("tcp://")

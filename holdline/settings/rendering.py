@@ -1,7 +1,7 @@
 """The settings as a file that says the same; a secret stays the reference that it is."""
 
 import json
-from datetime import timedelta
+from datetime import time, timedelta
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -55,6 +55,8 @@ def _value(value: Any) -> str:
         case BaseModel() | dict():
             inline = [f"{_key(str(name))} = {_value(each)}" for name, each in _fields(value) if each is not None]
             return f"{{ {', '.join(inline)} }}"
+        case time():
+            return value.isoformat()
         case Enum():
             return json.dumps(value.value)
         case Path() | Secret() | str():

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from holdline.domain.duration import Duration, say
 from holdline.domain.frozen import Rule
+from holdline.operators import OperatorRole
 from holdline.secrets import Secret
 from holdline.settings.events import GenesysEvents
 from holdline.settings.values import Flag, Listen, PerMinute, Phone, Port, Text, Url, Whole
@@ -125,6 +126,13 @@ class Contact(Rule):
 
     phone: Secret | None = None
     email: Text | None = None
+
+
+class Operator(Rule):
+    """A person who gives orders; `token` proves who they are where proof is asked for, such as for an approval."""
+
+    token: Secret
+    roles: Annotated[tuple[OperatorRole, ...], Field(min_length=1)] = (OperatorRole.OPERATOR,)
 
 
 class Http(Rule):

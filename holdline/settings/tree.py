@@ -9,7 +9,18 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from holdline.domain.escalation import Channel, Target, Tier
 from holdline.domain.incident import IncidentKind
 from holdline.domain.runbook import Runbook
-from holdline.settings.sections import Contact, Gateway, Genesys, Http, PagerDuty, Telemetry, Temporal, Twilio, Worker
+from holdline.settings.sections import (
+    Contact,
+    Gateway,
+    Genesys,
+    Http,
+    Operator,
+    PagerDuty,
+    Telemetry,
+    Temporal,
+    Twilio,
+    Worker,
+)
 
 
 class Settings(BaseSettings):
@@ -24,6 +35,7 @@ class Settings(BaseSettings):
     pagerduty: PagerDuty | None = None
     twilio: Twilio | None = None
     contacts: dict[str, Contact] = Field(default_factory=dict)
+    operators: dict[str, Operator] = Field(default_factory=dict)
     runbooks: dict[IncidentKind, Runbook] = Field(default_factory=dict)
     http: Http = Http()
     telemetry: Telemetry = Telemetry()

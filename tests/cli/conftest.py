@@ -20,7 +20,8 @@ async def floor(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Floor
     try:
         client = await connected(server)
         await register_attributes(client)
-        async with crew(client, Outside()):
-            yield Floor(client, server)
+        outside = Outside()
+        async with crew(client, outside):
+            yield Floor(client, server, outside)
     finally:
         await stop(data_dir)

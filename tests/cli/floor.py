@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from temporalio.client import Client
@@ -10,14 +10,17 @@ from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSear
 
 from holdline import intake
 from holdline.domain import attributes
+from holdline.domain.approval import Mode
+from holdline.domain.change import ActionKind
 from holdline.domain.entity import Entity, EntityKind
 from holdline.domain.incident import IncidentKind, Severity
 from holdline.domain.keys import workflow_id
 from holdline.domain.lifecycle import State
 from holdline.domain.messages import OBSERVE, SNAPSHOT, WORKFLOW, Observed, Order, Snapshot
 from holdline.domain.observation import Observation, Verdict
-from holdline.domain.runbook import RemediationRule, Runbook
+from holdline.domain.runbook import ActionRule, RemediationRule, Runbook
 from tests.cli.console import Done, Terminal, eventually, holdline, terminal
+from tests.support.outside import Outside
 from tests.support.scene import LADDER
 from tests.support.temporal import unique
 from workers.datadir import Server
@@ -34,6 +37,7 @@ class Floor:
 
     client: Client
     server: Server
+    outside: Outside = field(default_factory=Outside)
 
     @property
     def environ(self) -> dict[str, str]:
@@ -55,6 +59,23 @@ class Floor:
         """Run a command on a terminal."""
         async with terminal(*arguments, environ=self.environ | dict(environ or {}), columns=columns) as shown:
             yield shown
+
+    async def asks(self) -> str:
+        """A trunk fails whose repair waits for approval; return its id when it asks."""
+        # What an incident before this one changed is as it was.
+        self.outside.order = ("carrier-a", "carrier-b")
+        trunk = unique("trunk")
+        observed = seen(trunk, Verdict.BREACH, Severity.HIGH)
+        rule = ActionRule(do=ActionKind.REORDER_ROUTE, mode=Mode.APPROVE)
+        runbook = RUNBOOK.model_copy(update={"remediation": RemediationRule(actions=(rule,))})
+        await intake.observe(self.client, observed, runbook, observed.ids[0])
+        await self._listed(trunk, State.REMEDIATING)
+
+        async def asked() -> bool:
+            return (await self.story(trunk)).proposal is not None
+
+        await eventually(asked)
+        return trunk
 
     async def fails(
         self,

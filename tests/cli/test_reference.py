@@ -44,4 +44,4 @@ def test_settings_show_their_defaults() -> None:
     page = docs_settings.page()
     for row in ("| `coalesce` | duration | `1s` |", "| `client_secret` | secret | must be set |"):
         assert row in page
-    assert "## `[runbooks.trunk_failure.escalation]`" in page
+    assert "## `[runbooks.KIND.escalation]`" in page

@@ -82,7 +82,7 @@ class Outside:
         """Plan for the site's only route; the first carrier is the trunk's own."""
         self._before("routes")
         healthy = {"carrier-a": self.verdict is Verdict.HEALTHY, "carrier-b": self.standby_healthy}
-        carriers = tuple(Carrier(id=each, healthy=healthy[each]) for each in self.order)
+        carriers = tuple(Carrier(id=each, healthy=healthy.get(each, True)) for each in self.order)
         route = Route(site_id="site", id="route", name="Vienna out", version=self.version, carriers=carriers)
         return plan(entity, Situation(carrier="carrier-a", routes=(route,)))
 

@@ -11,11 +11,13 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import Worker
 
+from activities.approval import Approvals
 from activities.paging import Paging
 from activities.readings import Readings
 from activities.remediation import Remediation
 from activities.texting import Texting
 from holdline.domain import messages, queues
+from holdline.domain.approval import Voice, proof
 from holdline.domain.change import ActionKind
 from holdline.domain.duration import parse_duration, say
 from holdline.domain.entity import Entity, EntityKind
@@ -27,6 +29,8 @@ from holdline.domain.observation import Observation, Verdict
 from holdline.domain.recovery import RecoveryRule
 from holdline.domain.runbook import Runbook
 from holdline.domain.timeline import Fact
+from holdline.operators import ConfiguredOperators, Operator, OperatorRole
+from holdline.secrets import Secret
 from tests.support.outside import Outside
 from tests.support.temporal import unique
 from workers.virtual import VirtualTime
@@ -49,6 +53,19 @@ LADDER = EscalationPolicy(
 RUNBOOK = Runbook(escalation=LADDER, recovery=RecoveryRule(reading_interval=timedelta(minutes=7)))
 """A reading never falls due together with a tier: the server's virtual clock may jump over the second of two timers
 that are due within the same few milliseconds."""
+
+
+TOKENS = {name: f"{name}-proves-it-with-twenty-four-bytes" for name in ("alice", "otto", "bob")}
+"""Two approvers, and bob, who is none."""
+
+
+def _operator(name: str) -> Operator:
+    token = Secret(f"env:{name}")
+    token.bind(TOKENS)
+    return Operator(token, frozenset({OperatorRole.OPERATOR if name == "bob" else OperatorRole.APPROVER}))
+
+
+OPERATORS = {name: _operator(name) for name in TOKENS}
 
 
 class Scene:
@@ -119,6 +136,19 @@ class Scene:
     async def asks(self, update: str, by: str = "alice") -> messages.Reply:
         """An operator does something by update."""
         reply = await self.handle.execute_update(update, messages.Request(by=by), result_type=messages.Reply)
+        assert isinstance(reply, messages.Reply)
+        return reply
+
+    async def decides(self, voice: Voice, by: str = "alice", **forged: str) -> messages.Reply:
+        """A person answers the question that stands, with the proof of their token."""
+        proposal = (await self.snapshot()).proposal
+        assert proposal is not None, "nothing is asked"
+        said = {"by": by, "proposal": proposal.id, "digest": proposal.digest} | forged
+        about = (self.handle.id, said["proposal"], said["digest"], by)
+        said.setdefault("proof", proof(TOKENS.get(by, "none"), voice, *about))
+        reply = await self.handle.execute_update(
+            voice.value, messages.Decision.model_validate(said), result_type=messages.Reply
+        )
         assert isinstance(reply, messages.Reply)
         return reply
 
@@ -193,6 +223,7 @@ async def crew(client: Client, outside: Outside) -> AsyncIterator[None]:
                 client,
                 task_queue=queues.INCIDENTS,
                 workflows=[IncidentWorkflow],
+                activities=[Approvals(ConfiguredOperators(OPERATORS)).check],
                 workflow_failure_exception_types=[Exception],
             )
         )

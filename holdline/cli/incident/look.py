@@ -59,6 +59,7 @@ FACTS: Final = MappingProxyType(
         Fact.REVERTED: Sign("◀", "<", "cyan"),
         Fact.RETRIED: Sign("↻", "~", "yellow"),
         Fact.UNKNOWN: Sign("?", "?", "bold red"),
+        Fact.ASKED: Sign("¿", "?", "bold yellow"),
         Fact.OPERATOR: Sign("✎", "@", "bold"),
         Fact.TERMINAL: Sign("■", "!", "bold white on red"),
     }

@@ -22,7 +22,7 @@ from holdline.cli.incident.visibility import Row
 from holdline.cli.options import DURATION
 from holdline.cli.terminal import complain, line
 from holdline.domain.duration import say
-from holdline.domain.messages import ACKNOWLEDGE, ESCALATE, HOLD, RESOLVE, Reply, Request, Snapshot
+from holdline.domain.messages import ACKNOWLEDGE, ESCALATE, FORBIDDEN, HOLD, RESOLVE, Reply, Request, Snapshot
 from holdline.domain.timeline import Fact
 
 Command = Callable[..., None]
@@ -40,12 +40,22 @@ _DECISIVE: Final = (
 _PAUSE: Final = timedelta(milliseconds=500)
 
 
-def _order(command: Command) -> Command:
+def _named(_context: click.Context, _option: click.Parameter, by: str) -> str:
+    if not by.strip():
+        raise click.UsageError("Say who you are with --by NAME or in HOLDLINE_OPERATOR.")
+    return by.strip()
+
+
+def options(command: Command) -> Command:
+    """Give an order its options: which incident, who, why, how long to wait."""
     for option in (
         click.option("--wait", type=DURATION, default="20s", show_default=True, help="How long to wait for a worker."),
         click.option("--reason", default="", help="Why; it is written into the timeline."),
         click.option(
-            "--by", default=session.whoever, help="Who you are; default: $HOLDLINE_OPERATOR, else your login name."
+            "--by",
+            default=session.whoever,
+            callback=_named,
+            help="Who you are; default: $HOLDLINE_OPERATOR, else your login name.",
         ),
         click.argument("incident", shell_complete=incidents),
     ):
@@ -54,7 +64,7 @@ def _order(command: Command) -> Command:
 
 
 @click.command()
-@_order
+@options
 @click.pass_obj
 def ack(config: Path | None, /, **given: Any) -> None:
     """Take INCIDENT: no further tier is paged while your acknowledgement lasts."""
@@ -62,7 +72,7 @@ def ack(config: Path | None, /, **given: Any) -> None:
 
 
 @click.command()
-@_order
+@options
 @click.pass_obj
 def hold(config: Path | None, /, **given: Any) -> None:
     """Stop the automation of INCIDENT: nothing more is changed, and nothing is put back."""
@@ -70,7 +80,7 @@ def hold(config: Path | None, /, **given: Any) -> None:
 
 
 @click.command()
-@_order
+@options
 @click.pass_obj
 def resolve(config: Path | None, /, **given: Any) -> None:
     """Say that INCIDENT is over: what was changed is put back unless it is held, and its pages are closed."""
@@ -78,7 +88,7 @@ def resolve(config: Path | None, /, **given: Any) -> None:
 
 
 @click.command()
-@_order
+@options
 @click.pass_obj
 def escalate(config: Path | None, /, **given: Any) -> None:
     """Page the next tier of INCIDENT now, whoever has it."""
@@ -86,8 +96,6 @@ def escalate(config: Path | None, /, **given: Any) -> None:
 
 
 def _give(config: Path | None, verb: str, incident: str, by: str, reason: str, wait: timedelta) -> None:
-    if not by.strip():
-        raise click.UsageError("Say who you are with --by NAME or in HOLDLINE_OPERATOR.")
     request = Request(by=by, reason=reason)
     found, reply = session.run(_carry(config, incident, verb, request, wait))
     line(f"{found.workflow_id}: {reply.text}")
@@ -97,8 +105,8 @@ async def _carry(config: Path | None, name: str, verb: str, request: Request, wa
     client = await session.connected(session.settings(config))
     found = await find(client, name)
     if not found.running:
-        raise _closed(found)
-    story = await _patiently(client, found, wait)
+        raise closed(found)
+    story = await patiently(client, found, wait)
     return found, await order(client, story, verb, request, wait)
 
 
@@ -132,7 +140,8 @@ def update_id(story: Snapshot, verb: str, by: str) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
 
 
-async def _patiently(client: Client, found: Row, wait: timedelta) -> Snapshot:
+async def patiently(client: Client, found: Row, wait: timedelta) -> Snapshot:
+    """What the incident tells, waiting for a worker as long as the operator does."""
     deadline = time.monotonic() + wait.total_seconds()
     told = False
     while (left := deadline - time.monotonic()) > 0:
@@ -157,10 +166,12 @@ def _late(workflow_id: str, wait: timedelta) -> Stop:
 def _refused(error: WorkflowUpdateFailedError) -> Stop:
     cause = error.cause
     reason = cause.message if isinstance(cause, ApplicationError) else "the incident refused"
-    return Stop(Exit.CONFLICT, f"Nothing was changed: {reason}.")
+    forbidden = isinstance(cause, ApplicationError) and cause.type == FORBIDDEN
+    return Stop(Exit.REFUSED if forbidden else Exit.CONFLICT, f"Nothing was changed: {reason}.")
 
 
-def _closed(found: Row) -> Stop:
+def closed(found: Row) -> Stop:
+    """Say that it is too late."""
     state = f"{found.state} and closed" if found.state else "closed"
     at = f" since {found.closed_at:%Y-%m-%d %H:%M} UTC" if found.closed_at else ""
     return Stop(Exit.CONFLICT, f"Nothing was changed: {found.workflow_id} is {state}{at}.")

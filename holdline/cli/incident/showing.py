@@ -92,6 +92,7 @@ def _facts(story: Snapshot, url: str | None, utc: bool) -> Table:
         "who has it": story.acknowledged_by or "nobody",
         "asked": look.tier(story.escalation_tier),
         "automation": _automation(story, utc),
+        "asks": _asks(story, utc),
         "events": str(story.events),
         "next": _next(story, now, utc),
         "Temporal UI": url or "",
@@ -112,6 +113,14 @@ def _times(story: Snapshot) -> str:
     again = f", re-opened {story.opening - 1} times" if story.opening > 2 else ", re-opened once"
     earlier = f"; episode {story.epoch} of this trunk" if story.epoch > 1 else ""
     return (again if story.opening > 1 else "") + earlier
+
+
+def _asks(story: Snapshot, utc: bool) -> str:
+    asked = story.proposal
+    if asked is None:
+        return ""
+    given = f", {len(asked.approved_by)} of {asked.people} approved" if asked.people > 1 else ""
+    return f"to be allowed until {look.clock(asked.expires_at, utc)}: {asked.words} (plan {asked.digest}{given})"
 
 
 def _automation(story: Snapshot, utc: bool) -> str:
