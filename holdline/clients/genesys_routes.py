@@ -3,14 +3,14 @@
 Entities carry a `version`; a PUT replaces the whole entity and is refused with 409 where the version is old.
 """
 
-import asyncio
-from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 from pydantic import Field, StrictBool, model_validator
 
+from holdline.clients.absolute import Absolute, Found
 from holdline.clients.exchange import Ask
+from holdline.clients.genesys_listing import Pages, every_page
 from holdline.clients.genesys_trunks import EDGES, Document, Reference, Trunk, health, read_trunk
 from holdline.clients.wire import Attempt, Wire
 from holdline.domain.change import Change, Plan
@@ -18,19 +18,9 @@ from holdline.domain.entity import Entity
 from holdline.domain.observation import Verdict
 from holdline.domain.route import Carrier, Route, Situation, plan
 from holdline.domain.runbook import ActionRule
-from holdline.ports import Call, ChangeReceipt, Conflict, OutcomeUnknown, Rejected, VendorError
+from holdline.ports import Call, ChangeReceipt, OutcomeUnknown
 
-Listed = TypeVar("Listed", bound="Pages")
-
-_PAGE = 100
-_PAGES = 50
 _ROUTES = f"{EDGES}/sites/{{siteId}}/outboundroutes"
-
-
-class Pages(Document):
-    """What every listing says about its pages."""
-
-    page_count: int = 1
 
 
 class TrunkPage(Pages):
@@ -79,12 +69,12 @@ class RoutePage(Pages):
 
 
 class GenesysRoutes:
-    """The lever `reorder_route`; `looks` are the pauses before each look at a route just changed."""
+    """The lever `reorder_route`, an absolute state guarded by a version; `looks` as for every absolute change."""
 
     def __init__(self, wire: Wire, looks: tuple[timedelta, ...]) -> None:
         self._wire = wire
-        self._looks = looks
         self._vendor = wire.endpoint.vendor
+        self._absolute = Absolute(self._vendor, looks)
 
     async def plan(self, _rule: ActionRule, entity: Entity, call: Call) -> Plan:
         """Say on which routes another carrier would go first."""
@@ -109,86 +99,42 @@ class GenesysRoutes:
         return (await attempt.read(ask, Edge)).site
 
     async def _routes(self, attempt: Attempt, site: str) -> list[OutboundRoute]:
-        pages = await self._pages(attempt, RoutePage, _ROUTES, {"siteId": site})
+        ask = Ask(method="GET", route=_ROUTES, parts={"siteId": site})
+        pages = await every_page(self._vendor, attempt, ask, RoutePage)
         return [route for page in pages for route in page.entities]
 
     async def _healthy(self, attempt: Attempt) -> frozenset[str]:
         """The trunk bases of which at least one trunk can carry calls, anywhere in the organisation."""
-        pages = await self._pages(attempt, TrunkPage, f"{EDGES}/trunks", {}, ("trunkType", "EXTERNAL"))
+        ask = Ask(method="GET", route=f"{EDGES}/trunks", query=(("trunkType", "EXTERNAL"),))
+        pages = await every_page(self._vendor, attempt, ask, TrunkPage)
         trunks = [trunk for page in pages for trunk in page.entities]
         up = (trunk.trunk_base for trunk in trunks if health(trunk).verdict is Verdict.HEALTHY)
         return frozenset(base.id for base in up if base is not None)
 
-    async def _pages(
-        self, attempt: Attempt, shape: type[Listed], route: str, parts: Mapping[str, str], *query: tuple[str, str]
-    ) -> list[Listed]:
-        pages: list[Listed] = []
-        for number in range(1, _PAGES + 1):
-            numbers = (("pageNumber", str(number)), ("pageSize", str(_PAGE)))
-            ask = Ask(method="GET", route=route, parts=parts, query=(*query, *numbers))
-            pages.append(await attempt.read(ask, shape))
-            if number >= pages[-1].page_count:
-                return pages
-        raise Rejected(self._vendor, f"{route} lists more than {_PAGE * _PAGES} entities; that is too many to judge")
-
     async def change(self, change: Change, call: Call) -> ChangeReceipt:
-        """Set the order where it is still the expected one; after a version conflict read and judge once more."""
+        """Set the order where it is still the expected one."""
         attempt = self._wire.attempt(call)
-        for _ in range(2):
-            found = await self._read(attempt, change)
-            if found.order == change.wanted:
-                return _receipt(found, adopted=True)
-            if found.order != change.expected:
-                raise self._foreign(f"the order of {change.label} was changed by somebody else")
-            if await self._put(attempt, change, found):
-                return await self._verified(attempt, change)
-        raise self._foreign(f"{change.label} is being changed by somebody else")
+        return await self._absolute.make(
+            change, lambda: self._read(attempt, change), lambda found: self._put(attempt, change, found.document)
+        )
 
-    def _foreign(self, what: str) -> Conflict:
-        return Conflict(self._vendor, f"{what}; it was left as it is")
-
-    async def _read(self, attempt: Attempt, change: Change) -> OutboundRoute:
+    async def _read(self, attempt: Attempt, change: Change) -> Found[OutboundRoute]:
         ask = Ask(method="GET", route=f"{_ROUTES}/{{routeId}}", parts=_parts(change))
-        return await attempt.read(ask, OutboundRoute)
+        found = await attempt.read(ask, OutboundRoute)
+        return Found(state=found.order, proof=f"version {found.version}", document=found)
 
-    async def _put(self, attempt: Attempt, change: Change, found: OutboundRoute) -> bool:
-        """Write the order with the version read; False where somebody was faster."""
+    async def _put(self, attempt: Attempt, change: Change, found: OutboundRoute) -> None:
+        """Write the order with the version read."""
         body = found.reordered(change.wanted)
         ask = Ask(method="PUT", route=f"{_ROUTES}/{{routeId}}", parts=_parts(change), json=body)
-        try:
-            answer = await attempt.write(ask, OutboundRoute)
-        except Conflict:
-            return False
+        answer = await attempt.write(ask, OutboundRoute)
         if answer.order != change.wanted:
             raise OutcomeUnknown(self._vendor, f"the answer to the change of {change.label} shows another order")
-        return True
-
-    async def _verified(self, attempt: Attempt, change: Change) -> ChangeReceipt:
-        """Read until the change shows; the first readings after a write may be old."""
-        for pause in self._looks:
-            await asyncio.sleep(pause.total_seconds())
-            found = await self._look(attempt, change)
-            if found.order == change.wanted:
-                return _receipt(found)
-            if found.order != change.expected:
-                raise self._foreign(f"somebody else changed {change.label} right after us")
-        raise OutcomeUnknown(self._vendor, f"accepted the change of {change.label}, but it still reads as before")
-
-    async def _look(self, attempt: Attempt, change: Change) -> OutboundRoute:
-        try:
-            return await self._read(attempt, change)
-        except VendorError as error:
-            reason = f"accepted the change of {change.label}, but it could not be read back ({error.reason})"
-            raise OutcomeUnknown(self._vendor, reason) from None
 
 
 def _parts(change: Change) -> dict[str, str]:
     site, _, route = change.target.partition("/")
     return {"siteId": site, "routeId": route}
-
-
-def _receipt(found: OutboundRoute, *, adopted: bool = False) -> ChangeReceipt:
-    return ChangeReceipt(proof=f"version {found.version}", state=found.order, adopted=adopted)
 
 
 def _route(found: OutboundRoute, site: Reference, healthy: frozenset[str]) -> Route:
