@@ -11,6 +11,8 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from holdline.domain.action import NEEDS, Action
+from holdline.domain.approval import ApprovalRule
 from holdline.domain.duration import say
 from holdline.domain.escalation import Target, Tier
 from holdline.domain.incident import IncidentKind
@@ -22,7 +24,22 @@ from holdline.settings.shape import bare, is_section
 
 def page() -> str:
     """Every section of the configuration, in the order of the file."""
-    return "\n".join((_HEAD, *_section("", Settings)))
+    return "\n".join((_HEAD, *_section("", Settings), *_action()))
+
+
+def _action() -> Iterator[str]:
+    """One entry of `actions`, which is written in a line; each setting with the actions it belongs to."""
+    yield f"## An action\n\n`{{ do = …, on = …, … }}` in a list of `actions`. {_meaning(Action)}\n"
+    yield "| setting | form | default | for |\n|---|---|---|---|"
+    for name, field in ActionRule.model_fields.items():
+        yield f"| `{name}` | {_form(field.annotation)} | {_default(field)} | {_takers(name)} |"
+
+
+def _takers(name: str) -> str:
+    """The actions that take a setting, those that must have it in bold; every action where nothing is said."""
+    must = [f"**`{action.value}`**" for action, needs in NEEDS.items() if name in needs.must]
+    may = [f"`{action.value}`" for action, needs in NEEDS.items() if name in needs.may]
+    return ", ".join((*must, *may)) or "every action"
 
 
 _HEAD = f"""\
@@ -97,7 +114,9 @@ _WORDS: dict[Any, str] = {
     int: "whole number",
     str: "text",
     Path: "path",
-    ActionRule: "`{ do = …, on = …, mode = …, approval = {…} }`",
+    float: "number",
+    ActionRule: "[action](#an-action)",
+    ApprovalRule: "`{ needed = …, people = …, expires = … }`",
     Tier: "`{ name = …, page = [target, …] }`",
     Target: "`pagerduty:SERVICE` or `sms:CONTACT`",
 }
@@ -122,6 +141,8 @@ def _written(value: Any) -> str:
             return str(value.value)
         case tuple():
             return f"[{', '.join(_written(each) for each in value)}]"
+        case BaseModel():
+            return f"{{ {', '.join(f'{name} = {_written(each)}' for name, each in value)} }}"
         case Path():
             return str(value)
         case str():

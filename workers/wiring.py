@@ -14,7 +14,6 @@ from holdline.clients.network import Limits, Network
 from holdline.clients.pagerduty import PagerDuty
 from holdline.clients.twilio import Twilio
 from holdline.domain import queues
-from holdline.domain.change import ActionKind
 from holdline.domain.entity import EntityKind
 from holdline.operators import ConfiguredOperators, Operator
 from holdline.settings import Role, Settings
@@ -64,9 +63,8 @@ def _genesys(settings: Settings, network: Network) -> WorkerSpec | None:
         client_secret=settings.genesys.client_secret.read,
         network=network,
     )
-    levers = {ActionKind.REORDER_ROUTE: client.routes}
-    readings = Readings({EntityKind.TRUNK: client.trunks}, levers)
-    remediation = Remediation(levers)
+    readings = Readings({EntityKind.TRUNK: client.trunks}, client.levers)
+    remediation = Remediation(client.levers)
     activities = (readings.read, readings.survey, remediation.plan, remediation.change)
     return WorkerSpec(task_queue=queues.GENESYS, activities=activities)
 

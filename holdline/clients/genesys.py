@@ -1,20 +1,25 @@
 """One OAuth client of a Genesys Cloud organisation, and the ports it serves."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from holdline.clients.genesys_auth import GenesysLogin
+from holdline.clients.genesys_edges import GenesysEdges
+from holdline.clients.genesys_emergency import GenesysEmergency
 from holdline.clients.genesys_routes import GenesysRoutes
 from holdline.clients.genesys_trunks import GenesysTrunks
 from holdline.clients.network import USUAL, Network
 from holdline.clients.secret import Reader
 from holdline.clients.wire import Endpoint, Wire
+from holdline.domain.change import ActionKind
+from holdline.ports import Lever
 
 LOOKS = (timedelta(0), timedelta(milliseconds=200), timedelta(milliseconds=800))
-"""The pauses before each look at a route that was just changed."""
+"""The pauses before each look at what was just changed."""
 
 
 class Genesys:
-    """Both hosts of a region (https://login.<domain>, https://api.<domain>); `trunks` and `routes` share the token."""
+    """Both hosts of a region (https://login.<domain>, https://api.<domain>); all that is here shares the token."""
 
     def __init__(
         self,
@@ -32,6 +37,17 @@ class Genesys:
         self._api = Wire(api, self._login)
         self.trunks = GenesysTrunks(self._api)
         self.routes = GenesysRoutes(self._api, looks)
+        self.edges = GenesysEdges(self._api, looks)
+        self.emergency = GenesysEmergency(self._api, looks)
+
+    @property
+    def levers(self) -> Mapping[ActionKind, Lever]:
+        """The actions that this client takes."""
+        return {
+            ActionKind.REORDER_ROUTE: self.routes,
+            ActionKind.DRAIN_EDGE: self.edges,
+            ActionKind.EMERGENCY_GROUP: self.emergency,
+        }
 
     async def aclose(self) -> None:
         """Close the connections to both hosts."""

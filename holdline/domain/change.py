@@ -14,6 +14,8 @@ class ActionKind(StrEnum):
     """What automation may do (S3.13). Values are persisted in histories and configuration."""
 
     REORDER_ROUTE = "reorder_route"
+    DRAIN_EDGE = "drain_edge"
+    EMERGENCY_GROUP = "emergency_group"
 
 
 class Outcome(StrEnum):

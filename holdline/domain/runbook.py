@@ -8,6 +8,7 @@ from typing import Final
 
 from pydantic import Field
 
+from holdline.domain.action import Action
 from holdline.domain.approval import ApprovalRule, CriticalHours, Mode
 from holdline.domain.change import ActionKind
 from holdline.domain.duration import Duration
@@ -30,10 +31,9 @@ def level(severity: Severity) -> Level:
     return Level.ERROR if severity.rank >= Severity.HIGH.rank else Level.WARNING
 
 
-class ActionRule(Rule):
-    """An action, the level at which it is taken, and whether automation may take it by itself."""
+class ActionRule(Action):
+    """An action with what it needs, the level at which it is taken, and whether automation may take it by itself."""
 
-    do: ActionKind
     on: Level = Level.ERROR
     mode: Mode = Mode.AUTO
     approval: ApprovalRule = ApprovalRule()

@@ -38,7 +38,9 @@ class OAuthClient(Frozen):
     id: str
     secret: str
     name: str
-    permissions: frozenset[str] = frozenset({"telephony:plugin:all"})
+    permissions: frozenset[str] = frozenset(
+        {"telephony:plugin:all", "routing:emergencyGroup:view", "routing:emergencyGroup:edit"}
+    )
 
 
 class EventTarget(Frozen):

@@ -65,6 +65,59 @@ async def test_genesys_platform_client(sandbox: Sandbox) -> None:
     assert 1 == len(sandbox.genesys.ledger)
 
 
+def edge_story(platform: Any, sandbox: Sandbox) -> dict[str, Any]:
+    """Drain an edge and bring it back."""
+    edges, id = (
+        platform.TelephonyProvidersEdgeApi(logged_in(platform, sandbox)),
+        next(iter(sandbox.genesys.world.edges)),
+    )
+    said = edges.post_telephony_providers_edge_statuscode(
+        id, body={"inService": False, "callDrainingWaitTimeSeconds": 0}
+    )
+    drained = edges.get_telephony_providers_edge(id)
+    edges.post_telephony_providers_edge_statuscode(id, body={"inService": True})
+    back = edges.get_telephony_providers_edge(id)
+    return {
+        "said": type(said),
+        "drained": (drained.status_code, drained.call_draining_state),
+        "back": (back.status_code, back.call_draining_state),
+    }
+
+
+def emergency_story(platform: Any, sandbox: Sandbox) -> dict[str, Any]:
+    """Switch an emergency group on, and fail to do so with the version from before."""
+    architect = platform.ArchitectApi(logged_in(platform, sandbox))
+    (group,) = architect.get_architect_emergencygroups().entities
+    group.enabled = True
+    written = architect.put_architect_emergencygroup(group.id, group)
+    with pytest.raises(platform.rest.ApiException) as conflict:
+        architect.put_architect_emergencygroup(group.id, group)
+    read = architect.get_architect_emergencygroup(group.id)
+    return {
+        "written": (written.enabled, written.version),
+        "conflict": conflict.value.status,
+        "routes": len(read.emergency_call_flows[0].ivrs),
+    }
+
+
+def logged_in(platform: Any, sandbox: Sandbox) -> Any:
+    """The vendor's client with a token."""
+    client, api = sandbox.settings.genesys.clients[0], platform.ApiClient(host=sandbox.genesys_url)
+    api.get_client_credentials_token(client.id, client.secret)
+    return api
+
+
+async def test_genesys_switches(sandbox: Sandbox) -> None:
+    """PureCloudPlatformClientV2 finds the switches of the levers where and as it knows them."""
+    platform = await asyncio.to_thread(importlib.import_module, "PureCloudPlatformClientV2")
+    one = SandboxSettings(genesys=sandbox.settings.genesys.model_copy(update={"sites": 1}))
+    async with Sandbox(one).running() as alone:
+        edges = await asyncio.to_thread(edge_story, platform, alone)
+        groups = await asyncio.to_thread(emergency_story, platform, alone)
+    assert {"said": str, "drained": ("INACTIVE", "COMPLETE"), "back": ("ACTIVE", "NONE")} == edges
+    assert {"written": (True, 2), "conflict": 409, "routes": 1} == groups
+
+
 @pytest.fixture
 async def secured(tmp_path: Path) -> AsyncIterator[tuple[Sandbox, ssl.SSLContext]]:
     """A sandbox behind TLS, and a context that trusts it."""

@@ -11,7 +11,8 @@ from holdline.simulators.genesys.errors import GenesysError, standard
 from holdline.simulators.genesys.tokens import Token, Tokens
 from holdline.simulators.window import Count, Window
 
-Answer = Callable[[Request], Awaitable[dict[str, Any] | list[dict[str, Any]] | None]]
+Body = dict[str, Any] | list[dict[str, Any]] | str | None
+Answer = Callable[[Request], Awaitable[Body]]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 TELEPHONY = "telephony:plugin:all"
@@ -62,6 +63,6 @@ def rate_headers(count: Count) -> dict[str, str]:
     }
 
 
-def dressed(body: dict[str, Any] | list[dict[str, Any]] | None) -> Response:
+def dressed(body: Body) -> Response:
     """A body as a response."""
     return Response() if body is None else JSONResponse(body)

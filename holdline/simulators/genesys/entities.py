@@ -3,7 +3,8 @@
 from typing import Any
 
 from holdline.simulators.clock import millis, now
-from holdline.simulators.genesys.world import Carrier, Edge, Named, Route, Trunk, World
+from holdline.simulators.genesys.named import Named
+from holdline.simulators.genesys.world import Carrier, Edge, Route, Trunk, World
 
 EDGES = "/api/v2/telephony/providers/edges"
 
@@ -83,10 +84,10 @@ def edge_body(world: World, edge: Edge) -> dict[str, Any]:
     """An Edge with its site."""
     return {
         **whole(edge, ""),
-        "onlineStatus": "ONLINE",
-        "statusCode": "ACTIVE",
-        "callDrainingState": "NONE",
-        "conversationCount": 0,
+        "onlineStatus": "ONLINE" if edge.online else "OFFLINE",
+        "statusCode": "ACTIVE" if edge.in_service or edge.draining else "INACTIVE",
+        "callDrainingState": "WAIT" if edge.draining else "NONE" if edge.in_service else "COMPLETE",
+        "conversationCount": edge.calls if edge.in_service or edge.draining else 0,
         "site": reference(world.sites[edge.site], "sites"),
     }
 

@@ -10,6 +10,8 @@ from starlette.routing import Route as Path
 from holdline.simulators.control import Misuse, read
 from holdline.simulators.genesys import errors
 from holdline.simulators.genesys.door import Door
+from holdline.simulators.genesys.edgeservice import EdgeService
+from holdline.simulators.genesys.emergency import Emergency
 from holdline.simulators.genesys.events import Events, trunk_event, trunk_topic
 from holdline.simulators.genesys.notifications.channels import Channels
 from holdline.simulators.genesys.notifications.control import Controls
@@ -100,7 +102,13 @@ class Genesys(Simulator):
         login = Path("/oauth/token", self.tokens.login, methods=["POST"])
         door = Door(self.tokens, self._window)
         socket = WebSocketRoute(SOCKET, Socket(self.channels, self._settings.heartbeat).serve)
-        return [login, *Notifications(self.channels).paths(door), *self._platform.paths(door), socket]
+        rest = [*Notifications(self.channels).paths(door), *self._switches(door), *self._platform.paths(door)]
+        return [login, *rest, socket]
+
+    def _switches(self, door: Door) -> list[BaseRoute]:
+        """What people and automation switch."""
+        switches = (EdgeService(lambda: self.world, self.ledger), Emergency(lambda: self.world, self.ledger))
+        return [path for each in switches for path in each.paths(door)]
 
     def controls(self) -> list[BaseRoute]:
         """World, tokens, target and notifications."""

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from holdline.simulators.genesys.world import Named, Route, Trunk, World
+from holdline.simulators.genesys.named import Named
+from holdline.simulators.genesys.world import Route, Trunk, World
 
 
 @dataclass(frozen=True)

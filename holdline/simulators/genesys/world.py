@@ -2,27 +2,29 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from uuid import NAMESPACE_DNS, uuid5
 
 from holdline.simulators.clock import now
+from holdline.simulators.genesys.centre import Centre
+from holdline.simulators.genesys.named import Named, fixed_id
 
 CITIES = ("Vienna", "Graz", "Linz", "Salzburg", "Innsbruck", "Munich", "Zurich", "Prague", "Brno", "Budapest")
 CARRIERS = ("Danube Telecom", "Alpine Voice")
 
 
 @dataclass(frozen=True)
-class Named:
-    """Anything with an id (UUID, the same in every run) and a readable name."""
-
-    id: str
-    name: str
-
-
-@dataclass(frozen=True)
 class Edge(Named):
-    """A media edge of a site."""
+    """A media edge of a site; one that leaves service keeps its calls until `drained_by`."""
 
     site: str
+    online: bool = True
+    in_service: bool = True
+    calls: int = 0
+    drained_by: datetime | None = None
+
+    @property
+    def draining(self) -> bool:
+        """Whether it still waits for its calls to end."""
+        return not self.in_service and self.calls > 0 and self.drained_by is not None and now() < self.drained_by
 
 
 @dataclass(frozen=True)
@@ -76,11 +78,6 @@ class Place:
     secondary_trunk_id: str
 
 
-def fixed_id(kind: str, name: str) -> str:
-    """The id that an entity of this name has in every sandbox."""
-    return str(uuid5(NAMESPACE_DNS, f"{kind}.{name}.sandbox.holdline.example"))
-
-
 def site_names(count: int) -> list[str]:
     """Vienna first, then other cities, then plain numbers."""
     return [CITIES[n] if n < len(CITIES) else f"Site {n + 1}" for n in range(count)]
@@ -96,6 +93,7 @@ class World:
         self.trunks: dict[str, Trunk] = {}
         self.routes: dict[str, Route] = {}
         self.places = [self._found(name) for name in site_names(sites)]
+        self.centre = Centre(site_names(sites))
 
     def _found(self, name: str) -> Place:
         site = Named(fixed_id("site", name), name)

@@ -1,0 +1,77 @@
+"""What an operator says about an action: which one, and what that one needs; what belongs to another is refused."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from types import MappingProxyType
+from typing import Annotated, Any, Final, NamedTuple, Self
+
+from pydantic import Field, model_validator
+
+from holdline.domain.change import ActionKind
+from holdline.domain.duration import Duration
+from holdline.domain.frozen import Rule
+
+VendorId = Annotated[str, Field(min_length=1, max_length=120)]
+"""What a vendor names a thing by, such as a UUID."""
+
+DRAIN: Final = timedelta(minutes=5)
+"""How long calls may end by themselves on an edge that leaves service, where nothing is said."""
+
+
+class Needs(NamedTuple):
+    """The settings an action must have, and those it may have."""
+
+    must: tuple[str, ...] = ()
+    may: tuple[str, ...] = ()
+
+
+NEEDS: Final[Mapping[ActionKind, Needs]] = MappingProxyType(
+    {
+        ActionKind.REORDER_ROUTE: Needs(),
+        ActionKind.DRAIN_EDGE: Needs(may=("edge", "drain_wait")),
+        ActionKind.EMERGENCY_GROUP: Needs(must=("group",)),
+    }
+)
+"""Which settings belong to which action."""
+
+
+class Action(Rule):
+    """An action and what it needs.
+
+    `edge` is drained in place of the one that the incident is about; calls on it have `drain_wait` to end (5m without
+    it), and `0s` cuts them off. `group` is the emergency group that is switched on.
+    """
+
+    do: ActionKind
+    edge: VendorId | None = None
+    drain_wait: Duration | None = Field(default=None, ge=timedelta(0), le=timedelta(hours=1))
+    group: VendorId | None = None
+
+    @model_validator(mode="after")
+    def _fitting(self) -> Self:
+        needs = NEEDS[self.do]
+        missing = [name for name in needs.must if not self._given(name)]
+        if missing:
+            raise ValueError(f"{self.do} needs {_words(missing)}")
+        strange = [name for name in SETTINGS if self._given(name) and name not in needs.must + needs.may]
+        if strange:
+            taken = _words([*needs.must, *needs.may]) or "no settings of its own"
+            raise ValueError(f"{_words(strange)} does not belong to {self.do}, which takes {taken}")
+        return self
+
+    def _given(self, name: str) -> bool:
+        value: Any = getattr(self, name)
+        return value is not None and value != ()
+
+    @property
+    def patience(self) -> timedelta:
+        """How long calls may end by themselves."""
+        return DRAIN if self.drain_wait is None else self.drain_wait
+
+
+SETTINGS: Final = tuple(dict.fromkeys(name for needs in NEEDS.values() for name in (*needs.must, *needs.may)))
+"""Every setting that belongs to some action."""
+
+
+def _words(names: list[str]) -> str:
+    return " and ".join(f"`{name}`" for name in names)
