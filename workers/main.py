@@ -12,6 +12,8 @@ from typing import Any
 from temporalio.client import Client
 from temporalio.service import RPCError
 
+from activities.gatekeeping import open_gate
+from holdline.domain import queues
 from holdline.settings import Role, Settings
 from workers.bootstrap import bootstrap
 from workers.budgets import budgets
@@ -42,18 +44,20 @@ async def run_worker(
         raise WorkerFailed("There is nothing to work on: none of the vendors of these roles has a section.")
     stopping = stop if stop is not None else _on_signals()
     while not stopping.is_set():
-        client = await _unless(stopping, _boot(settings))
+        client = await _unless(stopping, _boot(settings, specs))
         if client is not None:
             await _work(client, specs, settings, stopping)
 
 
-async def _boot(settings: Settings) -> Client:
+async def _boot(settings: Settings, specs: Sequence[WorkerSpec]) -> Client:
     """Connect and tell the server what it must know; when it goes away meanwhile, begin again."""
     while True:
         client = await connect(settings, _PATIENCE, identity=f"holdline-worker-{os.getpid()}@{socket.gethostname()}")
         try:
             for sentence in await bootstrap(client, budgets(settings)):
                 log.warning(sentence)
+            if any(spec.task_queue == queues.INCIDENTS for spec in specs):
+                await open_gate(client, settings.gate)
         except RPCError as error:
             if await reaches(client)() is None:
                 raise WorkerFailed(

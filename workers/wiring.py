@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from activities.approval import Approvals
+from activities.gatekeeping import Gatehouse
 from activities.paging import Paging
 from activities.readings import Readings
 from activities.remediation import Remediation
@@ -18,6 +19,7 @@ from holdline.domain.entity import EntityKind
 from holdline.operators import ConfiguredOperators, Operator
 from holdline.settings import Role, Settings
 from workers.spec import WorkerSpec
+from workflows.gate import GateWorkflow
 from workflows.incident import IncidentWorkflow
 
 
@@ -43,7 +45,8 @@ def _spec(role: Role, settings: Settings, network: Network) -> WorkerSpec | None
 def _incidents(settings: Settings) -> WorkerSpec:
     known = {name: Operator(each.token, frozenset(each.roles)) for name, each in settings.operators.items()}
     approvals = Approvals(ConfiguredOperators(known))
-    return WorkerSpec(task_queue=queues.INCIDENTS, workflows=(IncidentWorkflow,), activities=(approvals.check,))
+    activities = (approvals.check, Gatehouse(settings.gate).claim_at_gate)
+    return WorkerSpec(queues.INCIDENTS, workflows=(IncidentWorkflow, GateWorkflow), activities=activities)
 
 
 def _network(settings: Settings) -> Network:

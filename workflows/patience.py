@@ -65,3 +65,6 @@ SILENCE: Final = Patience(timedelta(seconds=12), timedelta(seconds=60), _retry(3
 
 CLOSE: Final = Patience(timedelta(seconds=12), timedelta(hours=1), _retry(0, 2), awaited=True)
 """Resolving a page: late is better than never."""
+
+AT_THE_GATE: Final = Patience(timedelta(seconds=10), None, _retry(0, 0.5, 15))
+"""Speaking to the gate: whoever wants to change something waits for it."""

@@ -28,7 +28,7 @@ MEANINGS: Final = MappingProxyType(
         Exit.UNEXPECTED: "something unexpected went wrong; HOLDLINE_TRACEBACK=1 shows where",
         Exit.USAGE: "the command line is wrong",
         Exit.CONFIG: "the configuration is wrong",
-        Exit.NOT_FOUND: "there is no such incident, trunk or file",
+        Exit.NOT_FOUND: "there is no such incident, trunk or file, or the gate does not run",
         Exit.REFUSED: "refused: a signature, a permission or a policy does not allow it",
         Exit.UNREACHABLE: "Temporal, the gateway or the sandbox cannot be reached",
         Exit.TIMED_OUT: "nobody answered in time, such as when no worker runs",

@@ -21,6 +21,14 @@ INCIDENT: Final = MappingProxyType(
     }
 )
 
+GATE: Final = MappingProxyType(
+    {
+        "show": Place("holdline.cli.gate.showing:show", "Who changes something now, who waits, and what for."),
+        "cap": Place("holdline.cli.gate.orders:cap", "Say how many changes may be made at once."),
+        "free": Place("holdline.cli.gate.orders:free", "Take a lock from whoever holds it."),
+    }
+)
+
 EVENT: Final = MappingProxyType({"send": Place("holdline.cli.event:send", "Send an event about a trunk, signed.")})
 
 CONFIG: Final = MappingProxyType(
@@ -37,6 +45,11 @@ def incident() -> None:
 
     An incident is named by its workflow id, by any part of it that fits only one, or by the code in its page.
     """
+
+
+@click.group(cls=LazyGroup, places=GATE)
+def gate() -> None:
+    """Who changes something now, who waits, and how many may."""
 
 
 @click.group(cls=LazyGroup, places=EVENT)

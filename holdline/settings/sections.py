@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from holdline.domain.duration import Duration, say
 from holdline.domain.frozen import Rule
+from holdline.domain.gate import Limits
 from holdline.operators import OperatorRole
 from holdline.secrets import Secret
 from holdline.settings.events import GenesysEvents
@@ -39,6 +40,12 @@ def _positive(value: timedelta) -> timedelta:
 def _short(value: timedelta) -> timedelta:
     if value > timedelta(minutes=1):
         raise ValueError(f"{say(value)} is more than 1m: nobody waits that long for the first repeat")
+    return value
+
+
+def _lease(value: timedelta) -> timedelta:
+    if not timedelta(seconds=10) <= value <= timedelta(minutes=15):
+        raise ValueError(f"{say(value)} is not between 10s and 15m")
     return value
 
 
@@ -133,6 +140,19 @@ class Operator(Rule):
 
     token: Secret
     roles: Annotated[tuple[OperatorRole, ...], Field(min_length=1)] = (OperatorRole.OPERATOR,)
+
+
+class Gate(Limits):
+    """One change at a time: `cap` changes at once across all workers, each with its locks for a `lease` at most.
+
+    Within `blast_window` automation touches at most so many trunks, and so many percent of the queues (`blast_queues`
+    where their number is not known); above it, it suggests. Workers that start adopt this; a cap that an operator has
+    set stays until an operator sets another one, or `cap` is changed here.
+    """
+
+    model_config = Rule.model_config
+
+    lease: Annotated[Duration, AfterValidator(_lease)] = timedelta(minutes=3)
 
 
 class Http(Rule):

@@ -11,6 +11,7 @@ from holdline.domain.incident import IncidentKind
 from holdline.domain.runbook import Runbook
 from holdline.settings.sections import (
     Contact,
+    Gate,
     Gateway,
     Genesys,
     Http,
@@ -37,6 +38,7 @@ class Settings(BaseSettings):
     contacts: dict[str, Contact] = Field(default_factory=dict)
     operators: dict[str, Operator] = Field(default_factory=dict)
     runbooks: dict[IncidentKind, Runbook] = Field(default_factory=dict)
+    gate: Gate = Gate()
     http: Http = Http()
     telemetry: Telemetry = Telemetry()
     worker: Worker = Worker()

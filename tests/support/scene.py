@@ -12,6 +12,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import Worker
 
 from activities.approval import Approvals
+from activities.gatekeeping import Gatehouse
 from activities.paging import Paging
 from activities.readings import Readings
 from activities.remediation import Remediation
@@ -22,6 +23,7 @@ from holdline.domain.change import ActionKind
 from holdline.domain.duration import parse_duration, say
 from holdline.domain.entity import Entity, EntityKind
 from holdline.domain.escalation import EscalationPolicy, Target, Tier
+from holdline.domain.gate import Limits
 from holdline.domain.incident import IncidentKind, Severity
 from holdline.domain.keys import workflow_id
 from holdline.domain.lifecycle import State
@@ -34,6 +36,7 @@ from holdline.secrets import Secret
 from tests.support.outside import Outside
 from tests.support.temporal import unique
 from workers.virtual import VirtualTime
+from workflows.gate import GateWorkflow
 from workflows.incident import IncidentWorkflow
 
 
@@ -66,6 +69,10 @@ def _operator(name: str) -> Operator:
 
 
 OPERATORS = {name: _operator(name) for name in TOKENS}
+
+
+GATE_LIMITS = Limits(lease=timedelta(days=1), blast_trunks=10_000)
+"""The gate has a clock of its own, which stands still while an incident's is moved: a lease outlasts any story."""
 
 
 class Scene:
@@ -222,8 +229,11 @@ async def crew(client: Client, outside: Outside) -> AsyncIterator[None]:
             Worker(
                 client,
                 task_queue=queues.INCIDENTS,
-                workflows=[IncidentWorkflow],
-                activities=[Approvals(ConfiguredOperators(OPERATORS)).check],
+                workflows=[IncidentWorkflow, GateWorkflow],
+                activities=[
+                    Approvals(ConfiguredOperators(OPERATORS)).check,
+                    Gatehouse(GATE_LIMITS).claim_at_gate,
+                ],
                 workflow_failure_exception_types=[Exception],
             )
         )

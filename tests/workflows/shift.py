@@ -6,9 +6,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from temporalio.client import Client
 from temporalio.worker import Worker
 
+from activities.gatekeeping import Gatehouse
 from holdline.domain import queues
 from tests.support.outside import Outside
-from tests.support.scene import jobs
+from tests.support.scene import GATE_LIMITS, jobs
+from workflows.gate import GateWorkflow
 from workflows.incident import IncidentWorkflow
 
 
@@ -21,7 +23,8 @@ async def shift(
     incidents = Worker(
         client,
         task_queue=queues.INCIDENTS,
-        workflows=[IncidentWorkflow],
+        workflows=[IncidentWorkflow, GateWorkflow],
+        activities=[Gatehouse(GATE_LIMITS).claim_at_gate],
         workflow_failure_exception_types=[Exception],
         max_cached_workflows=0 if forgetful else 1000,
     )
