@@ -36,7 +36,7 @@ def _tier(case: Case, runbook: Runbook) -> str:
 
 
 def _commands(case: Case) -> list[str]:
-    asked = [f"**Asks:** `{_code(case.waits_for.words)}`", ""] if case.waits_for else []
+    asked = [f"**Asks:** `{code(case.waits_for.words)}`", ""] if case.waits_for else []
     verbs = ("approve", "deny", "show") if case.waits_for else ("ack", "show")
     return [*asked, " · ".join(f"`holdline incident {verb} {case.workflow_id}`" for verb in verbs)]
 
