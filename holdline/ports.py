@@ -1,5 +1,6 @@
 """What activities need of the outside, as Protocols, and the only errors those may raise."""
 
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -194,3 +195,44 @@ class Texts(Protocol):
 
     async def find(self, message: TextMessage) -> Receipt | None:
         """Look for a message with this tag to this contact, sent within the last day."""
+
+
+class Channel(Frozen):
+    """A notification channel; `uri` is as good as a token. `ahead` is how far our clock is ahead of the vendor's."""
+
+    id: str
+    uri: str = Field(repr=False)
+    life: timedelta
+    ahead: timedelta
+
+
+class Subscription(Frozen):
+    """The vendor's answer to a topic that was asked for; `missing` are permissions."""
+
+    topic: str
+    permitted: bool
+    missing: tuple[str, ...] = ()
+    reason: Line = ""
+
+
+class Socket(Protocol):
+    """The open end of a channel."""
+
+    async def next(self) -> str:
+        """Wait for the next message. May be cancelled without loss. Raises Unavailable where the socket has ended."""
+
+    async def ping(self) -> None:
+        """Ask the vendor to say something."""
+
+
+class Channels(Protocol):
+    """Opens notification channels. Raises Unavailable, Throttled, Rejected, CredentialsRefused."""
+
+    async def open(self, call: Call) -> Channel:
+        """Open a channel; nothing is subscribed yet."""
+
+    def listen(self, channel: Channel) -> AbstractAsyncContextManager[Socket]:
+        """Connect to it; a second socket on one channel ends the first."""
+
+    async def subscribe(self, channel: Channel, topics: tuple[str, ...], call: Call) -> tuple[Subscription, ...]:
+        """Subscribe to these topics and no others, and let the channel live on; a template stands for all there are."""

@@ -59,17 +59,25 @@ def _network(settings: Settings) -> Network:
 def _genesys(settings: Settings, network: Network) -> WorkerSpec | None:
     if settings.genesys is None:
         return None
-    client = Genesys(
-        login_url=settings.genesys.login_url,
-        api_url=settings.genesys.api_url,
-        client_id=settings.genesys.client_id,
-        client_secret=settings.genesys.client_secret.read,
-        network=network,
-    )
+    client = genesys(settings, network)
     readings = Readings({EntityKind.TRUNK: client.trunks}, client.levers)
     remediation = Remediation(client.levers)
     activities = (readings.read, readings.survey, remediation.plan, remediation.change)
     return WorkerSpec(task_queue=queues.GENESYS, activities=activities)
+
+
+def genesys(settings: Settings, network: Network | None = None) -> Genesys:
+    """The Genesys client; the gateway opens its notification channel with it."""
+    section = settings.genesys
+    if section is None:
+        raise ValueError("the configuration has no [genesys] section")
+    return Genesys(
+        login_url=section.login_url,
+        api_url=section.api_url,
+        client_id=section.client_id,
+        client_secret=section.client_secret.read,
+        network=network or _network(settings),
+    )
 
 
 def _pagerduty(settings: Settings, network: Network) -> WorkerSpec | None:

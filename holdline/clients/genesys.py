@@ -6,6 +6,7 @@ from datetime import timedelta
 from holdline.clients.genesys_auth import GenesysLogin
 from holdline.clients.genesys_edges import GenesysEdges
 from holdline.clients.genesys_emergency import GenesysEmergency
+from holdline.clients.genesys_notifications import GenesysNotifications
 from holdline.clients.genesys_routes import GenesysRoutes
 from holdline.clients.genesys_trunks import GenesysTrunks
 from holdline.clients.network import USUAL, Network
@@ -39,6 +40,7 @@ class Genesys:
         self.routes = GenesysRoutes(self._api, looks)
         self.edges = GenesysEdges(self._api, looks)
         self.emergency = GenesysEmergency(self._api, looks)
+        self.notifications = GenesysNotifications(self._api)
 
     @property
     def levers(self) -> Mapping[ActionKind, Lever]:

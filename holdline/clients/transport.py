@@ -25,7 +25,7 @@ def open_client(base_url: str, network: Network, *, reuse: bool) -> httpx.AsyncC
     limits = network.limits
     kept = limits.connections if reuse else 0
     inner = httpx.AsyncHTTPTransport(
-        verify=_authorities() if network.verify is None else network.verify,
+        verify=authorities() if network.verify is None else network.verify,
         retries=0,
         limits=httpx.Limits(max_connections=limits.connections, max_keepalive_connections=kept),
     )
@@ -39,7 +39,7 @@ def open_client(base_url: str, network: Network, *, reuse: bool) -> httpx.AsyncC
 
 
 @cache
-def _authorities() -> ssl.SSLContext:
+def authorities() -> ssl.SSLContext:
     """The public certificate authorities, or those of SSL_CERT_FILE and SSL_CERT_DIR; slow to load, so shared."""
     return httpx.create_ssl_context()
 

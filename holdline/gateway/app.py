@@ -21,6 +21,7 @@ from holdline.gateway.drain import Drain
 from holdline.gateway.entrance import Keys
 from holdline.gateway.fresh import Fresh
 from holdline.gateway.journal import JournalUnavailable
+from holdline.gateway.listening.standing import Standing
 
 
 class Front:
@@ -58,13 +59,17 @@ class Health:
         self._counters = counters
         self._operators = operators
         self._clock = clock
+        self.notifications: Standing | None = None
 
     async def alive(self, _request: Request) -> Response:
         """The process answers."""
         return JSONResponse({"status": "alive"})
 
     async def ready(self, _request: Request) -> Response:
-        """The journal takes a write and the drain runs; how much waits, since when, and every counter."""
+        """The journal takes a write and the drain runs; how much waits, since when, and every counter.
+
+        A notification channel that is down is told and is no reason to send webhooks elsewhere.
+        """
         now = self._clock()
         try:
             await self._backlog.probe(now)
@@ -72,7 +77,7 @@ class Health:
         except JournalUnavailable:
             return JSONResponse({"status": "not ready", "journal": "takes no write"}, 503)
         runs = self._draining()
-        content = {
+        content: dict[str, Any] = {
             "status": "ready" if runs else "not ready",
             "journal": "takes writes",
             "drain": "stopped" if not runs else "waits for Temporal" if self._drain.in_outage else "runs",
@@ -80,6 +85,8 @@ class Health:
             "oldest_seconds": None if depth.oldest_at is None else round(now.timestamp() - depth.oldest_at, 1),
             "counters": list(self._counters.rows()),
         }
+        if self.notifications is not None:
+            content["notifications"] = self.notifications.report()
         return JSONResponse(content, 200 if runs else 503)
 
     async def fate(self, request: Request) -> Response:

@@ -11,6 +11,7 @@ from holdline.gateway.authentic import Delivery, Refused, Verified
 from holdline.gateway.config import GatewayConfig, strong
 from holdline.gateway.fresh import Fresh
 from holdline.gateway.journal import Put
+from holdline.gateway.listening.echoes import Echoes
 from holdline.gateway.reading import Reading, Source, State
 
 Verify = Callable[[Delivery, Sequence[bytes], datetime], Verified | Refused]
@@ -47,9 +48,9 @@ class Entrance:
     json_only: bool = False
 
 
-def entrances(config: GatewayConfig) -> tuple[Entrance, ...]:
+def entrances(config: GatewayConfig, echoes: Echoes | None = None) -> tuple[Entrance, ...]:
     """Every entrance of a gateway; reads each secret for the first time."""
-    return (_own(config), _genesys(config), _pagerduty(config), _twilio(config))
+    return (_own(config), _genesys(config, echoes), _pagerduty(config), _twilio(config))
 
 
 def _own(config: GatewayConfig) -> Entrance:
@@ -59,9 +60,9 @@ def _own(config: GatewayConfig) -> Entrance:
     return Entrance("/v1/events", Source.OWN, keys, verify, read, told, (keys,), json_only=True)
 
 
-def _genesys(config: GatewayConfig) -> Entrance:
+def _genesys(config: GatewayConfig, echoes: Echoes | None) -> Entrance:
     keys = fresh_keys(config, Source.GENESYS)
-    read = partial(genesys.read, memory=config.memory, rules=config.genesys)
+    read = partial(genesys.read, memory=config.memory, rules=config.genesys, echoes=echoes)
     return Entrance("/v1/events/genesys", Source.GENESYS, keys, genesys.verify, read, told, (keys,))
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 
 from temporalio.client import Client
@@ -19,6 +19,7 @@ from holdline.gateway.drain import Drain
 from holdline.gateway.entrance import Entrance, Keys, entrances, operators
 from holdline.gateway.journal import Journal, JournalUnavailable
 from holdline.gateway.ledger import JournalUnusable
+from holdline.gateway.listening.ear import Ear, Hearing
 from holdline.gateway.pace import Rhythm
 from holdline.ports import PageNames
 
@@ -32,11 +33,15 @@ def _now() -> datetime:
 
 @asynccontextmanager
 async def gateway(
-    config: GatewayConfig, client: Client, names: PageNames | None = None, clock: Callable[[], datetime] = _now
+    config: GatewayConfig,
+    client: Client,
+    names: PageNames | None = None,
+    clock: Callable[[], datetime] = _now,
+    ear: Ear | None = None,
 ) -> AsyncIterator[Front]:
     """Open a gateway and yield its ASGI application; at the end deliveries under way finish, the rest is kept.
 
-    `client` may be a lazy one: Temporal need not be there. Raises GatewayRefused.
+    `client` may be a lazy one: Temporal need not be there. `ear` listens beside the doors. Raises GatewayRefused.
     """
     check(config)
     try:
@@ -48,11 +53,14 @@ async def gateway(
     drain = Drain(backlog, Dispatch(client, config.runbooks, names), rhythm, counters, clock)
     draining = asyncio.create_task(drain.run(), name="drain")
     pruning = asyncio.create_task(_prune(backlog, config, clock), name="prune")
-    ways = entrances(config)
+    hearing = Hearing(ear, client, clock) if ear else None
+    ways = entrances(config, hearing.echoes if hearing else None)
     clerk = Clerk(journal, drain.notice, counters, _Masks(ways), clock)
     health = Health(backlog, drain, lambda: not draining.done(), counters, operators(config), clock)
+    health.notifications = hearing.standing if hearing else None
     try:
-        yield front({way.path: Door(way, clerk, config.public_url, config.largest) for way in ways}, health)
+        async with hearing.listening(clerk, config.genesys) if hearing else nullcontext():
+            yield front({way.path: Door(way, clerk, config.public_url, config.largest) for way in ways}, health)
     finally:
         for task in (draining, pruning):
             task.cancel()

@@ -7,15 +7,19 @@ connection carries an API key or a bearer token. Deliveries are at least once an
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Final
 
 from pydantic import ValidationError
 
 from holdline.gateway import strictjson
 from holdline.gateway.authentic import Delivery, Refusal, Refused, Verified, matching, missing, one
+from holdline.gateway.listening.echoes import Echoes
 from holdline.gateway.reading import Reading, Source, content_id, dropped, mismatch, vendor_id
 from holdline.gateway.topics.table import found, understood
 from holdline.gateway.topics.topic import Told
 from holdline.settings.events import GenesysEvents
+
+_WAY: Final = "eventbridge"
 
 
 def verify(delivery: Delivery, secrets: Sequence[bytes], _now: datetime) -> Verified | Refused:
@@ -30,8 +34,10 @@ def verify(delivery: Delivery, secrets: Sequence[bytes], _now: datetime) -> Veri
     return matching(secrets, [token.strip()]) if scheme.lower() == b"bearer" else Refused(Refusal.MALFORMED)
 
 
-def read(delivery: Delivery, now: datetime, memory: timedelta, rules: GenesysEvents) -> Reading:
-    """Map a verified envelope; an event on a topic that is not configured is dropped."""
+def read(
+    delivery: Delivery, now: datetime, memory: timedelta, rules: GenesysEvents, echoes: Echoes | None = None
+) -> Reading:
+    """Map a verified envelope; an event on a topic that is not configured is dropped, and what `echoes` knows."""
     try:
         parsed = strictjson.read(delivery.body)
     except strictjson.Unreadable as error:
@@ -49,9 +55,10 @@ def read(delivery: Delivery, now: datetime, memory: timedelta, rules: GenesysEve
             return dropped(event_id, "older than the memory for duplicates")
         # A clock that runs ahead must not make everything that comes after it late.
         told = Told(event_id, Source.GENESYS, topic.subject(name), min(envelope.time, now), rules)
-        return understood(topic, envelope.detail.event_body, told, delivery.body, parsed)
+        reading = understood(topic, envelope.detail.event_body, told, delivery.body, parsed)
     except ValidationError as error:
         return mismatch(event_id, delivery.body, parsed, error)
+    return reading if echoes is None else echoes.first(reading, _WAY, topic.name, parsed["detail"]["eventBody"], now)
 
 
 def _topic(parsed: dict[str, object]) -> str | None:

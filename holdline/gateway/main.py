@@ -5,7 +5,7 @@ import logging
 import signal
 import socket
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import aclosing, closing, contextmanager
+from contextlib import AsyncExitStack, aclosing, closing, contextmanager
 from datetime import timedelta
 
 import uvicorn
@@ -14,12 +14,14 @@ from temporalio.client import Client
 from holdline.gateway.config import GatewayConfig, GatewayRefused
 from holdline.gateway.connection import Connection
 from holdline.gateway.gateway import gateway
+from holdline.gateway.listening.ear import Ear
+from holdline.gateway.listening.patience import Patience
 from holdline.gateway.reading import Source
 from holdline.ports import PageNames
 from holdline.secrets import Secret
 from holdline.settings import Settings
 from workers.connection import connect_later
-from workers.wiring import pager
+from workers.wiring import genesys, pager
 
 JOURNAL = "journal.db"
 _KEEP_ALIVE = timedelta(seconds=75)
@@ -39,11 +41,20 @@ async def run_gateway(settings: Settings, ready: Ready = _say) -> None:
     """Run the gateway of these settings until SIGTERM or SIGINT; Temporal need not be there. Raises GatewayRefused."""
     config = gateway_config(settings)
     client = await connect_later(settings, "holdline-gateway")
-    if settings.pagerduty is None:
-        await serve(config, client, None, ready)
-        return
-    async with aclosing(pager(settings)) as names:
-        await serve(config, client, names, ready)
+    async with AsyncExitStack() as stack:
+        names = await stack.enter_async_context(aclosing(pager(settings))) if settings.pagerduty else None
+        await serve(config, client, names, ready, ear=await _ear(settings, stack))
+
+
+async def _ear(settings: Settings, stack: AsyncExitStack) -> Ear | None:
+    """What to listen to, where that is wanted. Raises GatewayRefused where there is nothing to log in with."""
+    wanted = settings.gateway.notifications
+    if not wanted.enabled:
+        return None
+    if settings.genesys is None:
+        raise GatewayRefused("gateway.notifications is enabled and there is no section [genesys] to log in with.")
+    client = await stack.enter_async_context(aclosing(genesys(settings)))
+    return Ear(client.notifications, wanted.topics, Patience(silence=wanted.silence))
 
 
 async def serve(
@@ -52,14 +63,15 @@ async def serve(
     names: PageNames | None = None,
     ready: Ready = _say,
     stop: asyncio.Event | None = None,
+    ear: Ear | None = None,
 ) -> None:
     """Listen until SIGTERM, SIGINT or `stop`; then finish what is begun, and leave the rest in the journal.
 
-    `names` finds the key of a page whose webhook brings none. Raises GatewayRefused.
+    `names` finds the key of a page whose webhook brings none, `ear` hears what is pushed. Raises GatewayRefused.
     """
     stopping = stop or asyncio.Event()
     with closing(_listen(config)) as listener, _signalled(stopping):
-        async with gateway(config, client, names) as app:
+        async with gateway(config, client, names, ear=ear) as app:
             server = _Server(_uvicorn(config, app))
             watch = asyncio.create_task(server.stop_at(stopping))
             host, port = listener.getsockname()[:2]

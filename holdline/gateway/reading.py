@@ -27,6 +27,7 @@ class Source(StrEnum):
 
     OWN = "own"
     GENESYS = "genesys"
+    NOTIFICATIONS = "genesys websocket"
     PAGERDUTY = "pagerduty"
     TWILIO = "twilio"
 

@@ -1,17 +1,19 @@
 """What is listened to at Genesys Cloud, and what an event there means (S3.1)."""
 
+import re
 from datetime import timedelta
 from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field
 
-from holdline.domain.duration import Duration
+from holdline.domain.duration import Duration, say
 from holdline.domain.entity import EntityId
 from holdline.domain.frozen import Rule
 from holdline.domain.incident import IncidentKind, Severity
 from holdline.domain.observation import Verdict
-from holdline.settings.values import Text
+from holdline.settings.values import Flag, Text
 
+TEMPLATE: Final = "{id}"
 TRUNKS: Final = "v2.telephony.providers.edges.trunks.{id}"
 EDGES: Final = "v2.telephony.providers.edges.{id}"
 QUEUE_ACTIVITY: Final = "v2.analytics.queues.{id}.activity"
@@ -27,6 +29,25 @@ def _supported(topics: tuple[str, ...]) -> tuple[str, ...]:
     if unknown:
         raise ValueError(f"{unknown[0]} is not understood; the topics are {', '.join(SUPPORTED)}")
     return topics
+
+
+def _subscribable(topics: tuple[str, ...]) -> tuple[str, ...]:
+    for topic in topics:
+        if not any(_matches(each, topic) for each in SUPPORTED):
+            raise ValueError(f"{topic} is not understood; the topics are {', '.join(SUPPORTED)}")
+        if topic in (OPERATIONS, ALERTS):
+            raise ValueError(f"{topic} needs an id in the place of {TEMPLATE}: of the event definition, or of the user")
+    return topics
+
+
+def _matches(template: str, topic: str) -> bool:
+    return re.fullmatch("[^.]+".join(map(re.escape, template.split(TEMPLATE))), topic) is not None
+
+
+def _silence(value: timedelta) -> timedelta:
+    if not timedelta(seconds=1) <= value <= timedelta(minutes=10):
+        raise ValueError(f"{say(value)} is not between 1s and 10m; Genesys says something every 30s")
+    return value
 
 
 def _wait(value: timedelta) -> timedelta:
@@ -77,3 +98,19 @@ class GenesysEvents(Rule):
     def wait_of(self, queue: str) -> timedelta:
         """The wait at which a queue overflows."""
         return self.waits.get(queue.lower(), self.longest_wait)
+
+
+class Notifications(Rule):
+    """The notification channel, a second source beside EventBridge; it needs the section [genesys].
+
+    A topic with `{id}` stands for every trunk, edge or queue there is. A socket on which nothing was heard for
+    `silence` is taken for stalled.
+    """
+
+    enabled: Flag = False
+    topics: Annotated[tuple[Text, ...], Field(min_length=1), AfterValidator(_subscribable)] = (
+        TRUNKS,
+        EDGES,
+        QUEUE_ACTIVITY,
+    )
+    silence: Annotated[Duration, AfterValidator(_silence)] = timedelta(minutes=1)

@@ -12,7 +12,7 @@ from holdline.domain.frozen import Rule
 from holdline.domain.gate import Limits
 from holdline.operators import OperatorRole
 from holdline.secrets import Secret
-from holdline.settings.events import GenesysEvents
+from holdline.settings.events import GenesysEvents, Notifications
 from holdline.settings.values import Flag, Listen, PerMinute, Phone, Port, Text, Url, Whole
 
 
@@ -73,6 +73,7 @@ class Gateway(Rule):
     timestamp_window: Annotated[Duration, AfterValidator(_window)] = timedelta(minutes=5)
     coalesce: Annotated[Duration, AfterValidator(_short)] = timedelta(seconds=1)
     genesys: GenesysEvents = GenesysEvents()
+    notifications: Notifications = Notifications()
     secrets: WebhookSecrets = WebhookSecrets()
 
 

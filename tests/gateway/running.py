@@ -21,6 +21,7 @@ from holdline.domain.keys import workflow_id
 from holdline.domain.messages import Answer, Observed
 from holdline.domain.runbook import Runbook
 from holdline.gateway.config import GatewayConfig
+from holdline.gateway.listening.ear import Ear
 from holdline.gateway.main import serve
 from holdline.gateway.reading import Source
 from holdline.ports import PageNames
@@ -124,11 +125,13 @@ def rows(journal: Path, query: str) -> list[Any]:
 
 
 @asynccontextmanager
-async def running(config: GatewayConfig, client: Client, names: PageNames | None = None) -> AsyncIterator[Running]:
+async def running(
+    config: GatewayConfig, client: Client, names: PageNames | None = None, ear: Ear | None = None
+) -> AsyncIterator[Running]:
     """Run a gateway on a free port of this process, and end it as SIGTERM would."""
     address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     stop = asyncio.Event()
-    served = asyncio.create_task(serve(config, client, names, address.set_result, stop))
+    served = asyncio.create_task(serve(config, client, names, address.set_result, stop, ear))
     await asyncio.wait((served, address), return_when=asyncio.FIRST_COMPLETED)
     if served.done():
         await served
