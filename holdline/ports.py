@@ -6,6 +6,7 @@ from typing import Protocol
 
 from pydantic import Field
 
+from holdline.domain import detection
 from holdline.domain.approval import Voice
 from holdline.domain.change import Change, Plan
 from holdline.domain.entity import Entity
@@ -13,6 +14,7 @@ from holdline.domain.frozen import Frozen
 from holdline.domain.incident import Severity
 from holdline.domain.observation import Observation
 from holdline.domain.runbook import ActionRule
+from holdline.domain.sweep import Known, Sweep
 from holdline.domain.text import Line
 
 
@@ -140,6 +142,30 @@ class Reader(Protocol):
 
     async def read(self, entity: Entity, call: Call) -> Observation:
         """Observe it now; what cannot be judged is UNKNOWN, administratively disabled is UNKNOWN too (S1.1)."""
+
+
+class Wanted(Call):
+    """A look at everything of a plan's source that is `due` at an instant, and what is known of it already."""
+
+    plan: detection.Plan
+    due: tuple[str, ...]
+    at: datetime
+    known: tuple[Known, ...] = ()
+
+    def group_of(self, entity: Entity) -> detection.Group | None:
+        """The group an entity is judged in; None where it is not watched or not due."""
+        group = self.plan.group_of(entity)
+        return group if group is not None and group.name in self.due else None
+
+
+class Sweeps(Protocol):
+    """Reads everything of a source at once."""
+
+    async def sweep(self, wanted: Wanted) -> Sweep:
+        """Judge every watched entity of the groups that are due; a page that cannot be read is a gap, no error.
+
+        Absent data is UNKNOWN, never a breach, and so is what an administrator switched off (S1.1).
+        """
 
 
 class Lever(Protocol):

@@ -19,6 +19,7 @@ from workers.bootstrap import bootstrap
 from workers.budgets import budgets
 from workers.connection import connect
 from workers.health import health, reaches
+from workers.sentinel import watch_detectors
 from workers.serving import serve
 from workers.spec import WorkerSpec
 from workers.wiring import build
@@ -72,13 +73,20 @@ async def _work(client: Client, specs: list[WorkerSpec], settings: Settings, sto
     """Work until asked to stop. A worker that could not start because Temporal was gone is no failure."""
     try:
         async with health(settings.worker.health, reaches(client)):
-            await serve(client, specs, settings.worker, stopping)
+            await serve(client, specs, settings.worker, stopping, _beside(client, specs, settings))
     except ExceptionGroup as group:
         log.debug("the workers ended", exc_info=group)
         if await reaches(client)() is None:
             reasons = "; ".join(str(error) for error in group.exceptions)
             raise WorkerFailed(f"The workers ended: {reasons}.") from group
         log.warning("Temporal went away while the workers started; connecting again")
+
+
+def _beside(client: Client, specs: list[WorkerSpec], settings: Settings) -> list[Coroutine[Any, Any, None]]:
+    """Whoever works on incidents looks after the detectors as well."""
+    if any(spec.task_queue == queues.INCIDENTS for spec in specs):
+        return [watch_detectors(client, settings)]
+    return []
 
 
 async def _unless(stopping: asyncio.Event, work: Coroutine[Any, Any, Client]) -> Client | None:

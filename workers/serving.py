@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
+from typing import Any
 
 from temporalio.client import Client
 from temporalio.worker import Worker
@@ -13,17 +14,27 @@ from workers.spec import WorkerSpec
 log = logging.getLogger(__name__)
 
 
-async def serve(client: Client, specs: Sequence[WorkerSpec], settings: WorkerSettings, stop: asyncio.Event) -> None:
+async def serve(
+    client: Client,
+    specs: Sequence[WorkerSpec],
+    settings: WorkerSettings,
+    stop: asyncio.Event,
+    beside: Sequence[Coroutine[Any, Any, None]] = (),
+) -> None:
     """Work until `stop` is set, then let running activities end within the setting's time.
 
-    When one worker fails, all end and its error is raised (in an ExceptionGroup).
+    What goes on `beside` the work is cancelled then. When one of them fails, all end and its error is raised (in an
+    ExceptionGroup).
     """
     workers = [_worker(client, spec, settings) for spec in specs]
     async with asyncio.TaskGroup() as group:
         for worker in workers:
             group.create_task(worker.run())
+        others = [group.create_task(each) for each in beside]
         log.info("working on %s", ", ".join(spec.task_queue for spec in specs))
         await stop.wait()
+        for other in others:
+            other.cancel()
         log.info("stopping; running calls have %gs to end", settings.graceful_shutdown.total_seconds())
         await asyncio.gather(*[worker.shutdown() for worker in workers])
 

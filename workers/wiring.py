@@ -4,9 +4,11 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from activities.announcing import Announcing
 from activities.approval import Approvals
 from activities.gatekeeping import Gatehouse
 from activities.paging import Paging
+from activities.polling import Polling
 from activities.readings import Readings
 from activities.remediation import Remediation
 from activities.texting import Texting
@@ -16,9 +18,11 @@ from holdline.clients.pagerduty import PagerDuty
 from holdline.clients.twilio import Twilio
 from holdline.domain import queues
 from holdline.domain.entity import EntityKind
+from holdline.domain.runbook import completed
 from holdline.operators import ConfiguredOperators, Operator
 from holdline.settings import Role, Settings
 from workers.spec import WorkerSpec
+from workflows.detector import DetectorWorkflow
 from workflows.gate import GateWorkflow
 from workflows.incident import IncidentWorkflow
 
@@ -43,10 +47,13 @@ def _spec(role: Role, settings: Settings, network: Network) -> WorkerSpec | None
 
 
 def _incidents(settings: Settings) -> WorkerSpec:
+    """Incidents, gate and detectors; without a runbook nothing can be announced, and nothing is watched."""
     known = {name: Operator(each.token, frozenset(each.roles)) for name, each in settings.operators.items()}
     approvals = Approvals(ConfiguredOperators(known))
-    activities = (approvals.check, Gatehouse(settings.gate).claim_at_gate)
-    return WorkerSpec(queues.INCIDENTS, workflows=(IncidentWorkflow, GateWorkflow), activities=activities)
+    announce = (Announcing(completed(settings.runbooks)).announce,) if settings.runbooks else ()
+    activities = (approvals.check, Gatehouse(settings.gate).claim_at_gate, *announce)
+    workflows = (IncidentWorkflow, GateWorkflow, DetectorWorkflow)
+    return WorkerSpec(queues.INCIDENTS, workflows=workflows, activities=activities)
 
 
 def _network(settings: Settings) -> Network:
@@ -62,7 +69,7 @@ def _genesys(settings: Settings, network: Network) -> WorkerSpec | None:
     client = genesys(settings, network)
     readings = Readings({EntityKind.TRUNK: client.trunks}, client.levers)
     remediation = Remediation(client.levers)
-    activities = (readings.read, readings.survey, remediation.plan, remediation.change)
+    activities = (readings.read, readings.survey, remediation.plan, remediation.change, Polling(client.sweeps).poll)
     return WorkerSpec(task_queue=queues.GENESYS, activities=activities)
 
 

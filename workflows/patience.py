@@ -68,3 +68,9 @@ CLOSE: Final = Patience(timedelta(seconds=12), timedelta(hours=1), _retry(0, 2),
 
 AT_THE_GATE: Final = Patience(timedelta(seconds=10), None, _retry(0, 0.5, 15))
 """Speaking to the gate: whoever wants to change something waits for it."""
+
+POLL: Final = Patience(timedelta(seconds=45), timedelta(seconds=55), _retry(1, 1))
+"""A look at everything of a source: when it fails the next tick will come."""
+
+ANNOUNCE: Final = Patience(timedelta(seconds=30), timedelta(minutes=2), _retry(0, 1))
+"""Telling incidents what was seen; what was not told is kept and told after the next tick."""

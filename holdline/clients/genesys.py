@@ -8,6 +8,7 @@ from holdline.clients.genesys_edges import GenesysEdges
 from holdline.clients.genesys_emergency import GenesysEmergency
 from holdline.clients.genesys_notifications import GenesysNotifications
 from holdline.clients.genesys_routes import GenesysRoutes
+from holdline.clients.genesys_sweeps import GenesysSweeps
 from holdline.clients.genesys_trunks import GenesysTrunks
 from holdline.clients.network import USUAL, Network
 from holdline.clients.secret import Reader
@@ -38,6 +39,7 @@ class Genesys:
         self._api = Wire(api, self._login)
         self.trunks = GenesysTrunks(self._api)
         self.routes = GenesysRoutes(self._api, looks)
+        self.sweeps = GenesysSweeps(self._api)
         self.edges = GenesysEdges(self._api, looks)
         self.emergency = GenesysEmergency(self._api, looks)
         self.notifications = GenesysNotifications(self._api)

@@ -17,6 +17,7 @@ class IncidentKind(StrEnum):
     REGION_DEGRADED = "region_degraded"
     CAPACITY_EXHAUSTED = "capacity_exhausted"
     CREDENTIAL_EXPIRED = "credential_expired"
+    DETECTION_LOST = "detection_lost"
 
 
 ABOUT: Final = MappingProxyType(
@@ -28,6 +29,7 @@ ABOUT: Final = MappingProxyType(
         IncidentKind.REGION_DEGRADED: EntityKind.REGION,
         IncidentKind.CAPACITY_EXHAUSTED: EntityKind.ORGANISATION,
         IncidentKind.CREDENTIAL_EXPIRED: EntityKind.CREDENTIAL,
+        IncidentKind.DETECTION_LOST: EntityKind.ORGANISATION,
     }
 )
 """What a kind of incident is about. Many at once have a parent of the same kind, about their site."""

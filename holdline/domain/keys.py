@@ -56,6 +56,15 @@ def request_id(event_id: str, effect: str) -> str:
     return hashlib.sha256(f"{event_id}\n{effect}".encode()).hexdigest()[:32]
 
 
+_LONGEST_EVENT = 128
+
+
+def poll_event(source: str, entity_id: str, tick: int) -> str:
+    """The event id of what a detector says about an entity at a tick, in seconds: a repeat is the same event (S1.1)."""
+    event = f"detector/{source}:{entity_id}:{tick}"
+    return event if len(event) <= _LONGEST_EVENT else f"detector/{source}:{tag(entity_id)}:{tick}"
+
+
 _ALPHABET = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", "0123456789ABCDEFGHJKMNPQRSTVWXYZ")
 
 

@@ -46,7 +46,7 @@ def _value(value: Any) -> str:
     match value:
         case bool():
             return str(value).lower()
-        case int():
+        case int() | float():
             return str(value)
         case timedelta():
             return json.dumps(_duration(value))

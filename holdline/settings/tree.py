@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from holdline.domain.escalation import Channel, Target, Tier
 from holdline.domain.incident import IncidentKind
 from holdline.domain.runbook import Runbook
+from holdline.settings.detection import Detection
 from holdline.settings.sections import (
     Contact,
     Gate,
@@ -39,6 +40,7 @@ class Settings(BaseSettings):
     operators: dict[str, Operator] = Field(default_factory=dict)
     runbooks: dict[IncidentKind, Runbook] = Field(default_factory=dict)
     gate: Gate = Gate()
+    detection: Detection = Detection()
     http: Http = Http()
     telemetry: Telemetry = Telemetry()
     worker: Worker = Worker()
@@ -62,8 +64,8 @@ class Settings(BaseSettings):
         return tree | {"runbooks": runbooks | {IncidentKind.TRUNK_FAILURE: completed}}
 
     def dangling(self) -> list[str]:
-        """Say which tier pages a service or contact that is not configured."""
-        problems = []
+        """Say what refers to something that is not configured."""
+        problems = self._unwatched()
         for kind, runbook in self.runbooks.items():
             policy = runbook.escalation
             ladder = [*policy.tiers, *([policy.stale] if policy.stale else [])]
@@ -73,6 +75,13 @@ class Settings(BaseSettings):
                 where = f"runbooks.{kind}.escalation: tier {tier.name} pages"
                 problems += [f"{where} {problem}." for problem in found if problem]
         return problems
+
+    def _unwatched(self) -> list[str]:
+        """Why what is to be watched cannot be, or would tell nobody."""
+        if not self.detection.sources:
+            return []
+        reasons = [] if self.genesys else ["detection.sources: there is no [genesys] section to read them with."]
+        return reasons if self.runbooks else [*reasons, "detection.sources: there is no runbook to open incidents by."]
 
     def _unreachable(self, target: Target) -> str | None:
         match target.channel:

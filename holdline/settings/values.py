@@ -19,6 +19,12 @@ def _whole(value: object) -> object:
     return value
 
 
+def _number(value: object) -> object:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError("write a number without quotes, such as 0.85")
+    return value
+
+
 def _url(value: str) -> str:
     try:
         parts = urlsplit(value)
@@ -57,6 +63,9 @@ Flag = Annotated[bool, BeforeValidator(_flag)]
 
 Whole = Annotated[int, BeforeValidator(_whole)]
 """A whole number, not quoted."""
+
+Share = Annotated[float, BeforeValidator(_number), Field(gt=0, le=1)]
+"""A share of the whole, above 0 and up to 1."""
 
 Port = Annotated[Whole, Field(ge=0, le=65535)]
 """A TCP port; 0 takes any free one."""

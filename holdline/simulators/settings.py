@@ -32,6 +32,12 @@ class Retries(Frozen):
     answer_within: timedelta = timedelta(seconds=5)
 
 
+POLLING = frozenset({"telephony:plugin:all", "telephony:callMetrics:view", "routing:queue:search"}) | frozenset(
+    {"analytics:queueObservation:view", "analytics:conversationAggregate:view"}
+)
+"""What polling every source needs."""
+
+
 class OAuthClient(Frozen):
     """A Genesys client for the client-credentials grant and the permissions of its role."""
 
@@ -76,10 +82,17 @@ class GenesysSettings(Frozen):
             name="Watch",
             permissions=frozenset({"routing:queue:view"}),
         ),
+        OAuthClient(
+            id="3f1f5c0a-9f0b-4f7e-8a55-0c6d3b1e0003",
+            secret="sandbox-detect-secret",
+            name="Detect",
+            permissions=POLLING,
+        ),
     )
     token_validity: timedelta = timedelta(hours=24)
     requests_per_minute: int | None = 300
     sites: int = Field(1, ge=1, le=1000)
+    queues: int = Field(3, ge=0, le=2000)
     calls_per_minute: int = Field(120, ge=0)
     failing_share: float = Field(0.35, ge=0, le=1)
     events: EventTarget | None = None

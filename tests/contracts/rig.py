@@ -16,7 +16,14 @@ from holdline.clients.network import Limits, Network
 from holdline.clients.pagerduty import PagerDuty
 from holdline.clients.twilio import Twilio
 from holdline.simulators.sandbox import Sandbox, SandboxSettings
-from holdline.simulators.settings import GenesysSettings, OAuthClient, PagerDutySettings, PagerService, TwilioSettings
+from holdline.simulators.settings import (
+    POLLING,
+    GenesysSettings,
+    OAuthClient,
+    PagerDutySettings,
+    PagerService,
+    TwilioSettings,
+)
 
 CLIENT_ID = "3f1f5c0a-9f0b-4f7e-8a55-0c6d3b1e0009"
 CLIENT_SECRET = "canary-genesys-secret"
@@ -42,7 +49,7 @@ LOOKS = (timedelta(0), timedelta(milliseconds=10), timedelta(milliseconds=10))
 
 def settings() -> SandboxSettings:
     """A sandbox whose every credential is a canary."""
-    client = OAuthClient(id=CLIENT_ID, secret=CLIENT_SECRET, name="Remediate")
+    client = OAuthClient(id=CLIENT_ID, secret=CLIENT_SECRET, name="Remediate", permissions=POLLING)
     services = (
         PagerService(id="PSVC001", name="Voice", routing_key=ROUTING_KEY),
         PagerService(id="PSVC002", name="Second", routing_key=SECOND_KEY),

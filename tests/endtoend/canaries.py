@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from holdline.simulators.settings import (
+    POLLING,
     GenesysSettings,
     OAuthClient,
     PagerDutySettings,
@@ -48,7 +49,7 @@ def write(folder: Path) -> None:
 
 def genesys(sites: int) -> GenesysSettings:
     """A Genesys organisation that knows our client."""
-    client = OAuthClient(id=CLIENT_ID, secret=SECRETS["genesys-client"], name="Holdline")
+    client = OAuthClient(id=CLIENT_ID, secret=SECRETS["genesys-client"], name="Holdline", permissions=POLLING)
     return GenesysSettings(clients=(client,), sites=sites)
 
 

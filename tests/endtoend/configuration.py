@@ -33,6 +33,7 @@ class Plan:
     revert_after: str = "15m"
     linger: str = "2s"
     log_level: str = "info"
+    detection: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,9 @@ def write(plan: Plan, places: Places, sandbox: Sandbox) -> Path:
     secrets = places.folder / "secrets"
     canaries.write(secrets)
     path = places.folder / "holdline.toml"
-    path.write_text("\n".join((_here(plan, places), _vendors(plan, sandbox, secrets), _runbook(plan))), "utf-8")
+    path.write_text(
+        "\n".join((_here(plan, places), _vendors(plan, sandbox, secrets), _runbook(plan), plan.detection)), "utf-8"
+    )
     return path
 
 

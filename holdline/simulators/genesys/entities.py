@@ -3,6 +3,7 @@
 from typing import Any
 
 from holdline.simulators.clock import millis, now
+from holdline.simulators.genesys.callers import Queue
 from holdline.simulators.genesys.named import Named
 from holdline.simulators.genesys.world import Carrier, Edge, Route, Trunk, World
 
@@ -123,3 +124,9 @@ def route_body(world: World, route: Route) -> dict[str, Any]:
         "site": reference(site, "sites"),
         "managed": False,
     }
+
+
+def queue_body(queue: Queue) -> dict[str, Any]:
+    """A Queue in the short form of the division views."""
+    division = {"id": "00000000-0000-4000-8000-000000000001", "name": "Home"}
+    return {"id": queue.id, "name": queue.name, "division": division, "selfUri": f"/api/v2/routing/queues/{queue.id}"}

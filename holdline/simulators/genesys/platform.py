@@ -10,6 +10,7 @@ from starlette.routing import Route as Path
 
 from holdline.simulators.clock import millis, now
 from holdline.simulators.genesys import entities
+from holdline.simulators.genesys.analytics import Analytics
 from holdline.simulators.genesys.door import TELEPHONY, Answer, Door
 from holdline.simulators.genesys.entities import EDGES
 from holdline.simulators.genesys.errors import bad_request, not_found
@@ -55,6 +56,7 @@ class Platform:
             telephony("/sites", self._sites),
             telephony("/{id}", self._edge),
             telephony("", self._edges),
+            *Analytics(lambda: self.world).paths(door),
         ]
 
     async def _me(self, request: Request) -> Body | None:

@@ -9,6 +9,7 @@ from starlette.routing import Route as Path
 
 from holdline.simulators.control import Misuse, read
 from holdline.simulators.genesys import errors
+from holdline.simulators.genesys.degrade import degrade_controls
 from holdline.simulators.genesys.door import Door
 from holdline.simulators.genesys.edgeservice import EdgeService
 from holdline.simulators.genesys.emergency import Emergency
@@ -53,7 +54,7 @@ class Genesys(Simulator):
         self.channels = Channels(settings.channel_life)
         self.notifications = Controls(self.channels, self.events.deliver, self.tokens.revoke_all)
         self._window = Window(settings.requests_per_minute)
-        self._platform = Platform(settings, World(settings.sites), self.tokens, self.ledger)
+        self._platform = Platform(settings, World(settings.sites, settings.queues), self.tokens, self.ledger)
 
     @property
     def world(self) -> World:
@@ -118,6 +119,7 @@ class Genesys(Simulator):
             Path("/tokens", self._change_tokens, methods=["POST"]),
             Path("/targets", self._aim, methods=["POST"]),
             *self.notifications.paths(),
+            *degrade_controls(lambda: self.world),
         ]
 
     async def _show_world(self, _: Request) -> Response:
@@ -160,4 +162,4 @@ class Genesys(Simulator):
         """Every trunk up, every route in its first order, every limit unused, no channel open."""
         self.stop()
         self._window.clear()
-        self._platform.world = World(self._settings.sites)
+        self._platform.world = World(self._settings.sites, self._settings.queues)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from holdline.simulators.clock import now
+from holdline.simulators.genesys.callers import Capacity, Queue, queues
 from holdline.simulators.genesys.centre import Centre
 from holdline.simulators.genesys.named import Named, fixed_id
 
@@ -20,6 +21,8 @@ class Edge(Named):
     in_service: bool = True
     calls: int = 0
     drained_by: datetime | None = None
+    connected_calls: int = 0
+    failed_calls: int = 0
 
     @property
     def draining(self) -> bool:
@@ -86,12 +89,14 @@ def site_names(count: int) -> list[str]:
 class World:
     """Everything by id; `change` and `write` replace frozen values."""
 
-    def __init__(self, sites: int) -> None:
+    def __init__(self, sites: int, queue_count: int = 3) -> None:
         self.sites: dict[str, Named] = {}
         self.edges: dict[str, Edge] = {}
         self.carriers: dict[str, Carrier] = {}
         self.trunks: dict[str, Trunk] = {}
         self.routes: dict[str, Route] = {}
+        self.queues: dict[str, Queue] = queues(queue_count)
+        self.capacity = Capacity()
         self.places = [self._found(name) for name in site_names(sites)]
         self.centre = Centre(site_names(sites))
 
@@ -120,6 +125,11 @@ class World:
         """A trunk by id or by name."""
         named = (trunk for trunk in self.trunks.values() if trunk.name == known_as)
         return self.trunks.get(known_as) or next(named, None)
+
+    def queue(self, known_as: str) -> Queue | None:
+        """A queue by id or by name."""
+        named = (queue for queue in self.queues.values() if queue.name == known_as)
+        return self.queues.get(known_as) or next(named, None)
 
     def change(self, trunk: Trunk, connected: bool, in_service: bool, reason: str | None) -> Trunk | None:
         """Set a trunk's state; the trunk as it is now, or None where nothing changed."""

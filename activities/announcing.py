@@ -1,0 +1,43 @@
+"""Announcing what a detector is certain of to the incidents it opens or feeds."""
+
+import asyncio
+from collections.abc import Mapping
+
+from temporalio import activity
+from temporalio.client import Client
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
+
+from holdline import intake
+from holdline.domain.frozen import Frozen
+from holdline.domain.incident import IncidentKind
+from holdline.domain.messages import Observed
+from holdline.domain.observation import Observation
+from holdline.domain.runbook import Runbook
+
+
+class Announcement(Frozen):
+    """What was observed; an event id twice is one event."""
+
+    observations: tuple[Observation, ...]
+
+
+class Announcing:
+    """Opens and feeds incidents by the runbooks of this configuration."""
+
+    def __init__(self, runbooks: Mapping[IncidentKind, Runbook]) -> None:
+        self._runbooks = runbooks
+
+    @activity.defn(name="announce")
+    async def announce(self, announcement: Announcement) -> None:
+        """Tell each incident what was observed of its entity; all of them, or this is repeated."""
+        client = activity.client()
+        try:
+            await asyncio.gather(*(self.tell(client, each) for each in announcement.observations))
+        except intake.NotTaken as error:
+            category = ApplicationErrorCategory.BENIGN
+            raise ApplicationError(str(error), type="NotTaken", category=category) from None
+
+    async def tell(self, client: Client, observation: Observation) -> intake.Receipt:
+        """Open or feed one incident. Raises NotTaken."""
+        observed = Observed(observations=(observation,), ids=(observation.event_id,))
+        return await intake.observe(client, observed, self._runbooks[observation.kind], observation.event_id)
