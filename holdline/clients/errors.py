@@ -27,6 +27,9 @@ from holdline.ports import (
 Shape = TypeVar("Shape", bound=BaseModel)
 
 SHORTEST_WAIT = timedelta(seconds=1)
+_EMPTY = (200, 202, 204)
+"""How an order without a body in its answer may be answered."""
+
 LONGEST_WAIT = timedelta(minutes=15)
 
 
@@ -44,13 +47,20 @@ def receipt(exchange: Exchange, shape: type[Shape]) -> Shape:
     raise lost(exchange, f"answered {exchange.status}, but {missing}")
 
 
+def done(exchange: Exchange) -> None:
+    """Where a success has no body there is nothing to read; raises what `refusal` finds."""
+    refused = refusal(exchange)
+    if refused is not None:
+        raise refused
+
+
 def _fields(error: ValidationError) -> str:
     places = [".".join(str(part) for part in found["loc"]) for found in error.errors(include_input=False)]
     return f"not as documented: {clean(', '.join(places[:3]) or 'the whole body', 100)}"
 
 
 def refusal(exchange: Exchange) -> VendorError | None:
-    """Why there is no answer to read, or None where the documented status came with a complete JSON body.
+    """Why there is no answer to read, or None where it is as documented: status and JSON, or nothing at all.
 
     What proves that nothing was processed: no byte of the request was sent, 429, and 400 to 404 (the vendors' own
     documents). A read that failed is Unavailable; a write whose answer is missing or no receipt is OutcomeUnknown.
@@ -61,6 +71,16 @@ def refusal(exchange: Exchange) -> VendorError | None:
         return _refused(exchange, exchange.status)
     if exchange.fault is not None:
         return lost(exchange, f"answered {exchange.status}, but {_broken(exchange.fault)}")
+    return _silent(exchange) if exchange.ask.empty else _strange(exchange)
+
+
+def _silent(exchange: Exchange) -> VendorError | None:
+    if exchange.status not in _EMPTY or exchange.body.strip():
+        return lost(exchange, f"answered {exchange.status} with a body where none is documented")
+    return None
+
+
+def _strange(exchange: Exchange) -> VendorError | None:
     if exchange.status != exchange.ask.expect:
         return lost(exchange, f"answered {exchange.status} where {exchange.ask.expect} is documented")
     if not _is_json(exchange.headers.get("content-type", "")):

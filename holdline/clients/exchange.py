@@ -20,14 +20,16 @@ class Ask:
     """One request. `route` is the path with its placeholders, `parts` fill them; `expect` is the documented status.
 
     `hide` are the values that the vendor's words must not repeat; `grants` marks a request for a token, where a 400
-    refuses the credential. What may hold a secret or a number is not shown.
+    refuses the credential. `empty` is an order that is answered without a body: what it did must be read back. What may
+    hold a secret or a number is not shown.
     """
 
-    method: Literal["GET", "POST", "PUT"]
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
     route: str
     parts: Mapping[str, str] = field(default_factory=dict)
     expect: int = 200
     grants: bool = False
+    empty: bool = False
     query: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     json: Mapping[str, Any] | Sequence[Any] | None = field(default=None, repr=False)

@@ -7,6 +7,7 @@ from holdline.clients.genesys_auth import GenesysLogin
 from holdline.clients.genesys_edges import GenesysEdges
 from holdline.clients.genesys_emergency import GenesysEmergency
 from holdline.clients.genesys_notifications import GenesysNotifications
+from holdline.clients.genesys_people import GenesysMembers, GenesysSkills
 from holdline.clients.genesys_routes import GenesysRoutes
 from holdline.clients.genesys_sweeps import GenesysSweeps
 from holdline.clients.genesys_trunks import GenesysTrunks
@@ -43,6 +44,8 @@ class Genesys:
         self.edges = GenesysEdges(self._api, looks)
         self.emergency = GenesysEmergency(self._api, looks)
         self.notifications = GenesysNotifications(self._api)
+        self.members = GenesysMembers(self._api, looks)
+        self.skills = GenesysSkills(self._api, looks)
 
     @property
     def levers(self) -> Mapping[ActionKind, Lever]:
@@ -51,6 +54,8 @@ class Genesys:
             ActionKind.REORDER_ROUTE: self.routes,
             ActionKind.DRAIN_EDGE: self.edges,
             ActionKind.EMERGENCY_GROUP: self.emergency,
+            ActionKind.JOIN_AGENTS: self.members,
+            ActionKind.SKILL_AGENTS: self.skills,
         }
 
     async def aclose(self) -> None:

@@ -15,9 +15,14 @@ _PAGES: Final = 50
 
 
 class Pages(Document):
-    """What every listing says about its pages."""
+    """What every listing says about its pages: how many there are, or where the next one is."""
 
-    page_count: int = 1
+    page_count: int | None = None
+    next_uri: str | None = None
+
+    def last(self, number: int) -> bool:
+        """Whether nothing follows the page of this number."""
+        return self.next_uri is None if self.page_count is None else number >= self.page_count
 
 
 async def every_page(vendor: str, attempt: Attempt, ask: Ask, shape: type[Listed]) -> list[Listed]:
@@ -26,6 +31,6 @@ async def every_page(vendor: str, attempt: Attempt, ask: Ask, shape: type[Listed
     for number in range(1, _PAGES + 1):
         numbers = (("pageNumber", str(number)), ("pageSize", str(_PAGE)))
         pages.append(await attempt.read(replace(ask, query=(*ask.query, *numbers)), shape))
-        if number >= pages[-1].page_count:
+        if pages[-1].last(number):
             return pages
     raise Rejected(vendor, f"{ask.route} lists more than {_PAGE * _PAGES} entities; that is too many to judge")

@@ -12,7 +12,7 @@ from opentelemetry import trace
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from holdline.clients.errors import Shape, receipt
+from holdline.clients.errors import Shape, done, receipt
 from holdline.clients.exchange import Ask, Exchange, Intent
 from holdline.clients.network import USUAL, Network
 from holdline.clients.secret import Reader, reveal
@@ -66,6 +66,14 @@ class Attempt:
         self._fence(ask)
         return await self._answer(ask, Intent.WRITE, shape)
 
+    async def order(self, ask: Ask) -> None:
+        """Order what is answered without a body; whoever asks for it reads back what became of it."""
+        self._fence(ask)
+        exchange = self._began(ask, Intent.WRITE)
+        with self._span(ask, exchange):
+            await self._exchange(ask, exchange)
+            done(exchange)
+
     async def reveal(self, name: str, reader: Reader) -> str:
         """Read a secret as part of the attempt. Raises CredentialsRefused, or Unavailable when it takes too long."""
         try:
@@ -84,16 +92,19 @@ class Attempt:
             raise Unavailable(self._endpoint.vendor, what)
 
     async def _answer(self, ask: Ask, intent: Intent, shape: type[Shape]) -> Shape:
-        exchange = Exchange(
+        exchange = self._began(ask, intent)
+        with self._span(ask, exchange):
+            await self._exchange(ask, exchange)
+            return receipt(exchange, shape)
+
+    def _began(self, ask: Ask, intent: Intent) -> Exchange:
+        return Exchange(
             vendor=self._endpoint.vendor,
             host=self._wire.host,
             credential=self._endpoint.credential,
             intent=intent,
             ask=ask,
         )
-        with self._span(ask, exchange):
-            await self._exchange(ask, exchange)
-            return receipt(exchange, shape)
 
     async def _exchange(self, ask: Ask, exchange: Exchange) -> None:
         """Send and read within the deadline; what went wrong is kept for `errors` to judge."""

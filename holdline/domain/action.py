@@ -17,6 +17,12 @@ VendorId = Annotated[str, Field(min_length=1, max_length=120)]
 DRAIN: Final = timedelta(minutes=5)
 """How long calls may end by themselves on an edge that leaves service, where nothing is said."""
 
+PROFICIENCY: Final = 3.0
+"""How adept an agent is said to be at the skill given, from 0 to 5, where nothing is said."""
+
+MOST_SKILLED: Final = 50
+"""So many agents may be given a skill: the vendor has no call for several agents at once."""
+
 
 class Needs(NamedTuple):
     """The settings an action must have, and those it may have."""
@@ -30,6 +36,8 @@ NEEDS: Final[Mapping[ActionKind, Needs]] = MappingProxyType(
         ActionKind.REORDER_ROUTE: Needs(),
         ActionKind.DRAIN_EDGE: Needs(may=("edge", "drain_wait")),
         ActionKind.EMERGENCY_GROUP: Needs(must=("group",)),
+        ActionKind.JOIN_AGENTS: Needs(must=("agents",), may=("queue",)),
+        ActionKind.SKILL_AGENTS: Needs(must=("agents", "skill"), may=("proficiency",)),
     }
 )
 """Which settings belong to which action."""
@@ -39,13 +47,18 @@ class Action(Rule):
     """An action and what it needs.
 
     `edge` is drained in place of the one that the incident is about; calls on it have `drain_wait` to end (5m without
-    it), and `0s` cuts them off. `group` is the emergency group that is switched on.
+    it), and `0s` cuts them off. `group` is the emergency group that is switched on. `agents` are users by id: they join
+    `queue`, or the queue that the incident is about, or they are given `skill` at `proficiency` (0 to 5, 3 without it).
     """
 
     do: ActionKind
     edge: VendorId | None = None
     drain_wait: Duration | None = Field(default=None, ge=timedelta(0), le=timedelta(hours=1))
     group: VendorId | None = None
+    agents: tuple[VendorId, ...] = Field(default=(), max_length=500)
+    queue: VendorId | None = None
+    skill: VendorId | None = None
+    proficiency: float | None = Field(default=None, ge=0, le=5)
 
     @model_validator(mode="after")
     def _fitting(self) -> Self:
@@ -57,6 +70,10 @@ class Action(Rule):
         if strange:
             taken = _words([*needs.must, *needs.may]) or "no settings of its own"
             raise ValueError(f"{_words(strange)} does not belong to {self.do}, which takes {taken}")
+        if len(set(self.agents)) < len(self.agents):
+            raise ValueError("`agents` names somebody twice")
+        if self.do is ActionKind.SKILL_AGENTS and len(self.agents) > MOST_SKILLED:
+            raise ValueError(f"skill_agents takes at most {MOST_SKILLED} agents: each is read and changed one by one")
         return self
 
     def _given(self, name: str) -> bool:
@@ -67,6 +84,11 @@ class Action(Rule):
     def patience(self) -> timedelta:
         """How long calls may end by themselves."""
         return DRAIN if self.drain_wait is None else self.drain_wait
+
+    @property
+    def adept(self) -> float:
+        """The proficiency that agents are given."""
+        return PROFICIENCY if self.proficiency is None else self.proficiency
 
 
 SETTINGS: Final = tuple(dict.fromkeys(name for needs in NEEDS.values() for name in (*needs.must, *needs.may)))

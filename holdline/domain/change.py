@@ -16,6 +16,8 @@ class ActionKind(StrEnum):
     REORDER_ROUTE = "reorder_route"
     DRAIN_EDGE = "drain_edge"
     EMERGENCY_GROUP = "emergency_group"
+    JOIN_AGENTS = "join_agents"
+    SKILL_AGENTS = "skill_agents"
 
 
 class Outcome(StrEnum):

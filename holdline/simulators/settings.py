@@ -37,6 +37,11 @@ POLLING = frozenset({"telephony:plugin:all", "telephony:callMetrics:view", "rout
 )
 """What polling every source needs."""
 
+ACTING = frozenset({"routing:emergencyGroup:view", "routing:emergencyGroup:edit", "routing:queue:view"}) | frozenset(
+    {"routing:queueMember:manage", "routing:skill:view", "routing:skill:assign"}
+)
+"""What the actions need that concern neither trunks nor edges."""
+
 
 class OAuthClient(Frozen):
     """A Genesys client for the client-credentials grant and the permissions of its role."""
@@ -44,9 +49,7 @@ class OAuthClient(Frozen):
     id: str
     secret: str
     name: str
-    permissions: frozenset[str] = frozenset(
-        {"telephony:plugin:all", "routing:emergencyGroup:view", "routing:emergencyGroup:edit"}
-    )
+    permissions: frozenset[str] = POLLING | ACTING
 
 
 class EventTarget(Frozen):

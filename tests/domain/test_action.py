@@ -13,6 +13,8 @@ WHOLE: dict[ActionKind, dict[str, Any]] = {
     ActionKind.REORDER_ROUTE: {},
     ActionKind.DRAIN_EDGE: {},
     ActionKind.EMERGENCY_GROUP: {"group": "g1"},
+    ActionKind.JOIN_AGENTS: {"agents": ("u1",)},
+    ActionKind.SKILL_AGENTS: {"agents": ("u1",), "skill": "s1", "proficiency": 2.5},
 }
 
 
@@ -50,3 +52,13 @@ def test_calls_have_five_minutes_to_end() -> None:
     """Where nothing is said; zero is said on purpose and cuts them off."""
     assert timedelta(minutes=5) == Action(do=ActionKind.DRAIN_EDGE).patience
     assert timedelta(0) == Action(do=ActionKind.DRAIN_EDGE, drain_wait=timedelta(0)).patience
+
+
+def test_agents_are_named_once_and_not_by_the_hundred() -> None:
+    """A skill costs a request for each agent, so there is a limit to that."""
+    with pytest.raises(ValidationError, match="names somebody twice"):
+        Action(do=ActionKind.JOIN_AGENTS, agents=("u1", "u1"))
+    many = tuple(f"u{number}" for number in range(51))
+    with pytest.raises(ValidationError, match="at most 50 agents"):
+        Action(do=ActionKind.SKILL_AGENTS, agents=many, skill="s1")
+    assert 3.0 == Action(do=ActionKind.SKILL_AGENTS, agents=many[:50], skill="s1").adept

@@ -4,11 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from holdline.domain import drain, emergency
+from holdline.domain import drain, emergency, roster
 from holdline.domain.change import Touch
 from holdline.domain.drain import EdgeService
 from holdline.domain.emergency import EmergencyGroup
 from holdline.domain.entity import Entity, EntityKind
+from holdline.domain.roster import Agent, QueueRoster, Skill
 
 EDGE = EdgeService(id="e1", name="Vienna 1", site_id="s1", site="Vienna", service=drain.IN, others=1, trunks=("t1",))
 SITE = Entity(kind=EntityKind.SITE, id="vienna")
@@ -58,3 +59,36 @@ def test_a_group_is_left_where_switching_helps_nobody(state: str, routes: int, r
     plan = emergency.plan(SITE, EmergencyGroup(id="g1", state=state, routes=routes))
     assert () == plan.steps
     assert reason in plan.reason
+
+
+def test_agents_join_a_page_at_a_time() -> None:
+    """One order takes a hundred; each page is a change of its own, and a page without anybody to join is none."""
+    agents = [Agent(id=f"u{number}", state=roster.UNJOINED) for number in range(101)]
+    plan = roster.plan_joining(QueueRoster(id="q1", name="Sales", agents=tuple(agents)))
+    assert ["q1/1", "q1/2"] == [step.target for step in plan.steps]
+    assert "queue Sales: u0, u1, u2 and 97 more joined" == plan.steps[0].label
+    assert ("queue Sales: u100 out again", ("u100:joined",)) == (plan.steps[1].back, plan.steps[1].wanted)
+    assert (("queue:q1",), (Touch(kind=EntityKind.QUEUE, id="q1"),)) == (plan.steps[0].resources, plan.steps[0].touches)
+
+
+def test_nobody_is_left_to_join() -> None:
+    """The plan says so, and how each one stands."""
+    agents = (Agent(id="u1", name="Ana", state=roster.JOINED), Agent(id="u2"))
+    plan = roster.plan_joining(QueueRoster(id="q1", name="Sales", agents=agents))
+    assert () == plan.steps
+    assert "nobody named can still join queue Sales; 1 named are no members of it" == plan.reason
+    assert {"q1/1": ("u1:joined", "u2:absent")} == plan.found
+
+
+def test_each_agent_of_a_change_stands_alone() -> None:
+    """Done, still to do, somebody else's, and none of ours."""
+    agents = tuple(Agent(id=id, state=state) for id, state in (("a", "joined"), *((x, "unjoined") for x in "bcd")))
+    change = roster.plan_joining(QueueRoster(id="q1", agents=agents)).steps[0].change("effect")
+    stands = roster.standing(change, {"b": "joined", "c": "unjoined"})
+    assert (("c",), ("d",)) == (stands.left, stands.foreign)
+
+
+def test_everybody_has_the_skill() -> None:
+    """There is nobody to give it to."""
+    plan = roster.plan_skilling(SITE, Skill(id="s1", name="German"), [Agent(id="u1", state="2")], 3)
+    assert ((), "everybody named has skill German already") == (plan.steps, plan.reason)

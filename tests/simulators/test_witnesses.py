@@ -100,6 +100,26 @@ def emergency_story(platform: Any, sandbox: Sandbox) -> dict[str, Any]:
     }
 
 
+def people_story(platform: Any, sandbox: Sandbox) -> dict[str, Any]:
+    """Join an agent to a queue; give a skill and take it away."""
+    api, centre = logged_in(platform, sandbox), sandbox.genesys.world.centre
+    routing, users = platform.RoutingApi(api), platform.UsersApi(api)
+    queue, user, skill = next(iter(sandbox.genesys.world.queues)), list(centre.agents)[-1], next(iter(centre.skills))
+    members = routing.get_routing_queue_members(queue, page_size=5)
+    routing.patch_routing_queue_members(queue, [{"id": user, "joined": True}])
+    joined = routing.get_routing_queue_members(queue, page_size=100).entities[-1]
+    given = users.patch_user_routingskills_bulk(user, [{"id": skill, "proficiency": 2.5}]).entities[0]
+    users.delete_user_routingskill(user, skill)
+    return {
+        "members": (len(members.entities), members.next_uri is not None),
+        "joined": (joined.name, joined.joined),
+        "skill": routing.get_routing_skill(skill).name,
+        "given": (given.name, given.proficiency),
+        "left": users.get_user_routingskills(user).total,
+        "names": [each.name for each in users.get_users(id=[user]).entities],
+    }
+
+
 def logged_in(platform: Any, sandbox: Sandbox) -> Any:
     """The vendor's client with a token."""
     client, api = sandbox.settings.genesys.clients[0], platform.ApiClient(host=sandbox.genesys_url)
@@ -114,8 +134,17 @@ async def test_genesys_switches(sandbox: Sandbox) -> None:
     async with Sandbox(one).running() as alone:
         edges = await asyncio.to_thread(edge_story, platform, alone)
         groups = await asyncio.to_thread(emergency_story, platform, alone)
+        people = await asyncio.to_thread(people_story, platform, alone)
     assert {"said": str, "drained": ("INACTIVE", "COMPLETE"), "back": ("ACTIVE", "NONE")} == edges
     assert {"written": (True, 2), "conflict": 409, "routes": 1} == groups
+    assert {
+        "members": (5, True),
+        "joined": ("Leo", True),
+        "skill": "German",
+        "given": ("German", 2.5),
+        "left": 0,
+        "names": ["Leo"],
+    } == people
 
 
 @pytest.fixture

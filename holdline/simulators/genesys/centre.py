@@ -1,7 +1,7 @@
 """The contact centre beside its telephony: emergency groups, and what else people and automation switch."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from holdline.simulators.genesys.named import Named, fixed_id
 
@@ -17,11 +17,30 @@ class EmergencyGroup(Named):
     description: str = ""
 
 
-class Centre:
-    """Everything by id; frozen values are replaced."""
+@dataclass(frozen=True)
+class Agent(Named):
+    """A user, with a proficiency for each skill held."""
 
-    def __init__(self, sites: Iterable[str]) -> None:
+    skills: dict[str, float] = field(default_factory=dict)
+
+
+AGENTS = ("Ana", "Ben", "Clara", "David", "Eva", "Felix", "Greta", "Hugo", "Ida", "Jan", "Klara", "Leo")
+SKILLS = ("German", "Failover")
+
+
+class Centre:
+    """Everything by id; frozen values are replaced. `members` says by queue and user whether they are joined."""
+
+    def __init__(self, sites: Iterable[str], queues: Iterable[str]) -> None:
         self.groups = {group.id: group for group in map(emergency_group, sites)}
+        self.agents = {fixed_id("user", name): Agent(fixed_id("user", name), name) for name in AGENTS}
+        self.skills = {fixed_id("skill", name): Named(fixed_id("skill", name), name) for name in SKILLS}
+        self.members = {queue: self._team(number % len(AGENTS)) for number, queue in enumerate(queues)}
+
+    def _team(self, number: int) -> dict[str, bool]:
+        """Each queue starts its team with another agent; the first half of it is joined."""
+        agents = list(self.agents)[number:]
+        return {agent: place < len(agents) // 2 for place, agent in enumerate(agents)}
 
 
 def emergency_group(site: str) -> EmergencyGroup:

@@ -18,6 +18,7 @@ from holdline.simulators.genesys.notifications.channels import Channels
 from holdline.simulators.genesys.notifications.control import Controls
 from holdline.simulators.genesys.notifications.rest import SOCKET, Notifications
 from holdline.simulators.genesys.notifications.socket import Socket
+from holdline.simulators.genesys.people import Members, Skills
 from holdline.simulators.genesys.platform import Platform
 from holdline.simulators.genesys.tokens import Tokens
 from holdline.simulators.genesys.traffic import site_view, trunk_view
@@ -25,6 +26,8 @@ from holdline.simulators.genesys.world import Trunk, World
 from holdline.simulators.settings import EventTarget, Frozen, GenesysSettings, Retries
 from holdline.simulators.simulator import Simulator
 from holdline.simulators.window import Window
+
+SWITCHES = (EdgeService, Emergency, Members, Skills)
 
 
 class TrunkChange(Frozen):
@@ -108,8 +111,7 @@ class Genesys(Simulator):
 
     def _switches(self, door: Door) -> list[BaseRoute]:
         """What people and automation switch."""
-        switches = (EdgeService(lambda: self.world, self.ledger), Emergency(lambda: self.world, self.ledger))
-        return [path for each in switches for path in each.paths(door)]
+        return [path for each in SWITCHES for path in each(lambda: self.world, self.ledger).paths(door)]
 
     def controls(self) -> list[BaseRoute]:
         """World, tokens, target and notifications."""

@@ -98,7 +98,7 @@ class World:
         self.queues: dict[str, Queue] = queues(queue_count)
         self.capacity = Capacity()
         self.places = [self._found(name) for name in site_names(sites)]
-        self.centre = Centre(site_names(sites))
+        self.centre = Centre(site_names(sites), self.queues)
 
     def _found(self, name: str) -> Place:
         site = Named(fixed_id("site", name), name)
