@@ -49,7 +49,7 @@ class OAuthClient(Frozen):
     id: str
     secret: str
     name: str
-    permissions: frozenset[str] = POLLING | ACTING
+    permissions: frozenset[str] = frozenset({"telephony:plugin:all"}) | ACTING
 
 
 class EventTarget(Frozen):

@@ -17,6 +17,7 @@ from holdline.clients.pagerduty import PagerDuty
 from holdline.clients.twilio import Twilio
 from holdline.simulators.sandbox import Sandbox, SandboxSettings
 from holdline.simulators.settings import (
+    ACTING,
     POLLING,
     GenesysSettings,
     OAuthClient,
@@ -49,7 +50,7 @@ LOOKS = (timedelta(0), timedelta(milliseconds=10), timedelta(milliseconds=10))
 
 def settings() -> SandboxSettings:
     """A sandbox whose every credential is a canary."""
-    client = OAuthClient(id=CLIENT_ID, secret=CLIENT_SECRET, name="Remediate", permissions=POLLING)
+    client = OAuthClient(id=CLIENT_ID, secret=CLIENT_SECRET, name="Remediate", permissions=POLLING | ACTING)
     services = (
         PagerService(id="PSVC001", name="Voice", routing_key=ROUTING_KEY),
         PagerService(id="PSVC002", name="Second", routing_key=SECOND_KEY),
