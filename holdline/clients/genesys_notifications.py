@@ -28,7 +28,7 @@ _PAGES: Final = 20
 _LISTED: Final = (
     ("v2.telephony.providers.edges.trunks.", f"{EDGES}/trunks", (("trunkType", "EXTERNAL"),)),
     ("v2.telephony.providers.edges.", EDGES, ()),
-    ("v2.analytics.queues.", "/api/v2/routing/queues", ()),
+    ("v2.analytics.queues.", "/api/v2/routing/queues/divisionviews/all", ()),
 )
 
 

@@ -1,18 +1,21 @@
 """The gateway as a process: what the settings become, and why it does not start."""
 
+import asyncio
 import socket
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from holdline.gateway.config import GatewayRefused
-from holdline.gateway.main import gateway_config
+from holdline.gateway.main import gateway_config, run_gateway
 from holdline.gateway.reading import Source
 from holdline.settings import Settings, load
 from tests.gateway.events import OWN
-from tests.gateway.running import configured, nowhere, running
+from tests.gateway.hearing import CLIENT, sandboxed
+from tests.gateway.running import configured, eventually, nowhere, running
 
 TOML = """
 data_dir = "{folder}/data"
@@ -62,6 +65,49 @@ def test_twilio_needs_the_public_address(tmp_path: Path) -> None:
     toml = TOML.replace('public_url = "https://holdline.example.com"\n', "")
     with pytest.raises(GatewayRefused, match="public_url is missing"):
         gateway_config(settings(tmp_path, toml))
+
+
+LISTENING = """
+data_dir = "{folder}/data"
+gateway = {{ port = 0, notifications = {{ enabled = true }} }}
+pagerduty.services = {{ voice = "env:ROUTING_KEY" }}
+"""
+LOGGING_IN = """
+[genesys]
+login_url = "URL"
+api_url = "URL"
+client_id = "CLIENT"
+client_secret = "file:{folder}/secret"
+"""
+
+
+async def test_a_notification_channel_needs_somebody_who_logs_in(tmp_path: Path) -> None:
+    """It is opened with the OAuth client of [genesys]."""
+    with pytest.raises(GatewayRefused, match=r"no section \[genesys\] to log in with"):
+        await run_gateway(settings(tmp_path, LISTENING))
+
+
+async def test_the_settings_open_a_notification_channel(tmp_path: Path) -> None:
+    """By default for every trunk, edge and queue; it is closed with the gateway."""
+    (tmp_path / "secret").write_text(CLIENT.secret)
+    (tmp_path / "secret").chmod(0o600)
+    address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    async with sandboxed() as sandbox:
+        login = LOGGING_IN.replace("URL", sandbox.genesys_url).replace("CLIENT", CLIENT.id)
+        gateway = asyncio.create_task(run_gateway(settings(tmp_path, LISTENING + login), address.set_result))
+        async with httpx.AsyncClient(base_url=await address, trust_env=False) as http:
+
+            async def up() -> bool:
+                return bool((await http.get("/readyz")).json()["notifications"]["status"] == "up")
+
+            await eventually(up)
+        gateway.cancel()
+        await asyncio.wait([gateway])
+
+        async def closed() -> bool:
+            return all(channel.line is None for channel in sandbox.genesys.channels.all())
+
+        await eventually(closed)
 
 
 REFUSED: list[tuple[dict[str, Any], str]] = [
