@@ -9,7 +9,7 @@ from typing import Final
 from holdline.domain.incident import IncidentKind
 from holdline.domain.runbook import Runbook
 from holdline.gateway.reading import Source
-from holdline.settings.events import GenesysEvents
+from holdline.gateway.topics.topic import Rules, rules
 
 Secrets = Callable[[], Sequence[str]]
 """Reads the live secrets of a source, at most a few seconds before they are used. May raise OSError or ValueError."""
@@ -43,7 +43,7 @@ class GatewayConfig:
     secrets: Mapping[Source, Secrets] = field(default_factory=dict)
     operators: Secrets = nothing
     phones: Callable[[], Mapping[str, str]] = dict
-    genesys: GenesysEvents = field(default_factory=GenesysEvents)
+    genesys: Rules = field(default_factory=rules)
     public_url: str = "http://127.0.0.1:8080"
     host: str = "127.0.0.1"
     port: int = 8080

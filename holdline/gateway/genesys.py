@@ -16,8 +16,7 @@ from holdline.gateway.authentic import Delivery, Refusal, Refused, Verified, mat
 from holdline.gateway.listening.echoes import Echoes
 from holdline.gateway.reading import Reading, Source, content_id, dropped, mismatch, vendor_id
 from holdline.gateway.topics.table import found, understood
-from holdline.gateway.topics.topic import Told
-from holdline.settings.events import GenesysEvents
+from holdline.gateway.topics.topic import Rules, Told
 
 _WAY: Final = "eventbridge"
 
@@ -34,9 +33,7 @@ def verify(delivery: Delivery, secrets: Sequence[bytes], _now: datetime) -> Veri
     return matching(secrets, [token.strip()]) if scheme.lower() == b"bearer" else Refused(Refusal.MALFORMED)
 
 
-def read(
-    delivery: Delivery, now: datetime, memory: timedelta, rules: GenesysEvents, echoes: Echoes | None = None
-) -> Reading:
+def read(delivery: Delivery, now: datetime, memory: timedelta, rules: Rules, echoes: Echoes | None = None) -> Reading:
     """Map a verified envelope; an event on a topic that is not configured is dropped, and what `echoes` knows."""
     try:
         parsed = strictjson.read(delivery.body)

@@ -17,6 +17,7 @@ from holdline.gateway.gateway import gateway
 from holdline.gateway.listening.ear import Ear
 from holdline.gateway.listening.patience import Patience
 from holdline.gateway.reading import Source
+from holdline.gateway.topics.topic import rules
 from holdline.ports import PageNames
 from holdline.secrets import Secret
 from holdline.settings import Settings
@@ -114,7 +115,7 @@ def gateway_config(settings: Settings) -> GatewayConfig:
         secrets={source: _reader(references) for source, references in sources.items()},
         operators=_reader(secrets.operators),
         phones=lambda: _phones(phones),
-        genesys=section.genesys,
+        genesys=rules(section.genesys, settings.detection),
         public_url=section.public_url or f"http://{section.host}:{section.port}",
         host=section.host,
         port=section.port,

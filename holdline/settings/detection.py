@@ -88,9 +88,10 @@ class Detection(Rule):
 
     def plans(self) -> dict[Source, Plan]:
         """What each detector is to do."""
-        return {source: self._plan(source) for source in self.sources}
+        return {source: self.plan(source) for source in self.sources}
 
-    def _plan(self, source: Source) -> Plan:
+    def plan(self, source: Source) -> Plan:
+        """What is watched of a source and by which bounds, whether it is polled or pushed."""
         named = [self._group(name, group) for name, group in self.groups.items() if group.source is source]
         rest = [self._rest()] if self.everything or source is Source.CAPACITY else []
         return Plan(

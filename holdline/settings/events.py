@@ -50,16 +50,6 @@ def _silence(value: timedelta) -> timedelta:
     return value
 
 
-def _wait(value: timedelta) -> timedelta:
-    if not timedelta(seconds=1) <= value <= timedelta(hours=24):
-        raise ValueError("a wait is between 1s and 24h")
-    return value
-
-
-Wait = Annotated[Duration, AfterValidator(_wait)]
-"""How long somebody may wait in a queue."""
-
-
 class OperationRule(Rule):
     """What one operational event means. `recovered` are the current values that say that it is over.
 
@@ -83,21 +73,13 @@ class AlertRule(Rule):
 class GenesysEvents(Rule):
     """The topics that are accepted, and what they mean; an event on another topic is counted and dropped.
 
-    A queue overflows when somebody has waited for `longest_wait`, or the average wait is as long; `waits` names queues
-    (by id) with a threshold of their own, `media` the media that count. `operations` and `alerts` are named by the id
-    or the name of the event definition or alerting rule; what is not named is dropped.
+    `operations` and `alerts` are named by the id or the name of the event definition or alerting rule; what is not
+    named is dropped. What is watched, and when a queue overflows, is as in `[detection]`.
     """
 
     topics: Annotated[tuple[Text, ...], AfterValidator(_supported)] = SUPPORTED
-    longest_wait: Wait = timedelta(minutes=5)
-    waits: dict[EntityId, Wait] = Field(default_factory=dict)
-    media: tuple[Literal["voice", "callback", "chat", "message", "email"], ...] = ("voice",)
     operations: dict[str, OperationRule] = Field(default_factory=dict)
     alerts: dict[str, AlertRule] = Field(default_factory=dict)
-
-    def wait_of(self, queue: str) -> timedelta:
-        """The wait at which a queue overflows."""
-        return self.waits.get(queue.lower(), self.longest_wait)
 
 
 class Notifications(Rule):

@@ -49,8 +49,8 @@ async def test_what_cannot_be_listed_spoils_nothing_else(rig: Rig) -> None:
 
 async def test_a_rejected_topic_names_the_permission(rig: Rig) -> None:
     """So that an operator knows what to grant."""
-    (rejected,) = await subscribed(rig, QUEUES.replace("{id}", "5f3c"))
-    assert (False, ("analytics:queueObservation:view",)) == (rejected.permitted, rejected.missing)
+    (rejected,) = await subscribed(rig, "v2.operations.events.5f3c")
+    assert (False, ("usage:events:view",)) == (rejected.permitted, rejected.missing)
 
 
 async def test_a_channel_holds_a_thousand_topics(rig: Rig) -> None:

@@ -10,7 +10,7 @@ from holdline.domain.observation import Observation, Verdict
 from holdline.gateway import genesys
 from holdline.gateway.authentic import Delivery
 from holdline.gateway.reading import Reading, State
-from holdline.settings.events import GenesysEvents
+from holdline.gateway.topics.topic import rules
 from tests.gateway.events import envelope, raw
 
 TRUNK = "7f3a0000-1111-4222-8333-444444444444"
@@ -19,7 +19,7 @@ TEMPLATE = "v2.telephony.providers.edges.trunks.{id}"
 
 def read(value: object) -> Reading:
     """Read an envelope that is verified."""
-    return genesys.read(Delivery(raw(value), ()), datetime.now(UTC), timedelta(hours=72), GenesysEvents())
+    return genesys.read(Delivery(raw(value), ()), datetime.now(UTC), timedelta(hours=72), rules())
 
 
 def about(body: dict[str, Any], topic: str | None = None, **over: Any) -> dict[str, Any]:

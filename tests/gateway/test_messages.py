@@ -11,6 +11,7 @@ from holdline.gateway.listening.echoes import Echoes
 from holdline.gateway.listening.messages import About, Heard, about, reader
 from holdline.gateway.listening.patience import Patience
 from holdline.gateway.reading import Reading, State
+from holdline.gateway.topics.topic import Rules, rules
 from holdline.ports import Throttled, Unavailable
 from holdline.settings.events import TRUNKS, GenesysEvents, Notifications
 
@@ -36,10 +37,10 @@ def test_a_message_is_about_the_channel_or_an_event(topic: str | None, subject: 
     assert subject is about(json.dumps({"topicName": topic, "eventBody": {}}))
 
 
-def read(text: str, at: datetime = NOW, rules: GenesysEvents | None = None) -> Reading:
+def read(text: str, at: datetime = NOW, known: Rules | None = None) -> Reading:
     """Read a message."""
     heard = Heard("streaming-1", 7, at, text)
-    reading = reader(heard, rules or GenesysEvents(), Echoes())(heard.delivery(), NOW)
+    reading = reader(heard, known or rules(), Echoes())(heard.delivery(), NOW)
     assert "streaming-1:7" == reading.event_id
     return reading
 
@@ -71,7 +72,7 @@ def test_what_cannot_be_read_opens_nothing(text: str) -> None:
 
 def test_a_topic_that_is_not_configured_is_dropped() -> None:
     """By the same list as EventBridge's."""
-    reading = read(message(), rules=GenesysEvents(topics=(TRUNKS,)))
+    reading = read(message(), known=rules(GenesysEvents(topics=(TRUNKS,))))
     assert (State.DROPPED, "the topic is not configured") == (reading.state, reading.reason)
 
 

@@ -68,6 +68,28 @@ async def test_a_change_reaches_sockets_and_eventbridge(sandbox: Sandbox, vendor
     )
 
 
+async def test_edges_and_queues_tell_on_their_topics(sandbox: Sandbox, receiver: Receiver) -> None:
+    """By both ways; a queue that is idle leaves its data out, and an edge that stays online says nothing."""
+    sandbox.genesys.target = EventTarget(url=receiver.url)
+    edge, queue = (next(iter(each)) for each in (sandbox.genesys.world.edges, sandbox.genesys.world.queues))
+    async with httpx.AsyncClient(base_url=f"{sandbox.genesys_url}/_sim/world", trust_env=False) as http:
+        for online in (False, False, True):
+            await http.post(f"/edges/{edge}", json={"online": online})
+        await http.post(f"/queues/{queue}", json={"waiting": [700, 20], "told": "duration"})
+        await http.post(f"/queues/{queue}", json={"waiting": None})
+    details = [json.loads(post.body)["detail"] for post in await receiver.at_least(4)]
+    bodies: dict[str, list[Any]] = {each["topicName"]: [] for each in details}
+    for each in details:
+        bodies[each["topicName"]].append(each["eventBody"])
+    edges = bodies[f"v2.telephony.providers.edges.{edge}"]
+    assert ["OFFLINE", "ONLINE"] == sorted(each["onlineStatus"] for each in edges)
+    idle, busy = sorted(bodies[f"v2.analytics.queues.{queue}.activity"], key=lambda each: "data" in each["results"][0])
+    assert {"results": [{"mediaType": "voice"}]} == idle
+    waiting, longest = busy["results"][0]["data"]
+    assert ({"metric": "oWaiting", "count": 2}, "oLongestWaiting") == (waiting, longest["metric"])
+    assert 700_000 <= longest["calculatedMetricValue"] < 800_000
+
+
 async def test_only_what_is_subscribed_is_told(sandbox: Sandbox, vendors: Vendors) -> None:
     """Unless a control wants it otherwise."""
     async with listening(await opened(vendors, EDGE)) as socket:

@@ -17,8 +17,8 @@ from holdline.gateway.listening.patience import Patience
 from holdline.gateway.listening.reconciliation import Reconciliation
 from holdline.gateway.listening.standing import Standing
 from holdline.gateway.listening.tray import Tray
+from holdline.gateway.topics.topic import Rules
 from holdline.ports import Channels
-from holdline.settings.events import GenesysEvents
 
 _AWAY: Final = timedelta(seconds=5)
 _log = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ class Hearing:
         self.standing = Standing(clock)
 
     @asynccontextmanager
-    async def listening(self, clerk: Clerk, rules: GenesysEvents) -> AsyncIterator[None]:
+    async def listening(self, clerk: Clerk, rules: Rules) -> AsyncIterator[None]:
         """Listen until the block ends."""
         ear, tray = self._ear, Tray(clerk, rules, self.echoes)
         gap = self._reconciliation.ask

@@ -13,8 +13,7 @@ from holdline.gateway.authentic import Delivery
 from holdline.gateway.listening.echoes import Echoes
 from holdline.gateway.reading import Reading, Source, dropped, mismatch
 from holdline.gateway.topics.table import found, understood
-from holdline.gateway.topics.topic import Told
-from holdline.settings.events import GenesysEvents
+from holdline.gateway.topics.topic import Rules, Told
 
 
 class About(StrEnum):
@@ -63,7 +62,7 @@ def about(text: str) -> About:
     return next((each for beginning, each in _SYSTEM if topic.startswith(beginning)), About.EVENT)
 
 
-def reader(heard: Heard, rules: GenesysEvents, echoes: Echoes) -> Callable[[Delivery, datetime], Reading]:
+def reader(heard: Heard, rules: Rules, echoes: Echoes) -> Callable[[Delivery, datetime], Reading]:
     """How an event is read, once it is its turn."""
 
     def read(delivery: Delivery, now: datetime) -> Reading:
@@ -72,7 +71,7 @@ def reader(heard: Heard, rules: GenesysEvents, echoes: Echoes) -> Callable[[Deli
     return read
 
 
-def _read(heard: Heard, delivery: Delivery, now: datetime, rules: GenesysEvents, echoes: Echoes) -> Reading:
+def _read(heard: Heard, delivery: Delivery, now: datetime, rules: Rules, echoes: Echoes) -> Reading:
     try:
         parsed = strictjson.read(delivery.body)
     except strictjson.Unreadable as error:

@@ -13,7 +13,7 @@ from holdline.gateway.fresh import Fresh
 from holdline.gateway.listening.echoes import Echoes
 from holdline.gateway.listening.messages import Heard, reader
 from holdline.gateway.reading import Source
-from holdline.settings.events import GenesysEvents
+from holdline.gateway.topics.topic import Rules
 
 # The socket itself is the proof: we opened it, with a token of ours.
 _OURS: Final = Verified(0)
@@ -30,7 +30,7 @@ class Tray:
     no further.
     """
 
-    def __init__(self, clerk: Clerk, rules: GenesysEvents, echoes: Echoes) -> None:
+    def __init__(self, clerk: Clerk, rules: Rules, echoes: Echoes) -> None:
         self._clerk = clerk
         self._rules = rules
         self._echoes = echoes

@@ -71,7 +71,7 @@ def judge(alert: Alert, told: Told) -> Finding | Skipped | Odd:
 
 def _queue(alert: Alert, told: Told) -> tuple[AlertRule, Entity] | Skipped:
     """The queue that is configured for the rule, else the only one that the alert names."""
-    rule = told.rules.alerts.get(alert.rule.id) or told.rules.alerts.get(alert.rule.name or "")
+    rule = told.rules.events.alerts.get(alert.rule.id) or told.rules.events.alerts.get(alert.rule.name or "")
     if rule is not None:
         return rule, Entity(kind=EntityKind.QUEUE, id=rule.queue)
     named = dict(_named(alert))

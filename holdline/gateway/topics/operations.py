@@ -47,7 +47,7 @@ class Operation(Part):
 def judge(operation: Operation, told: Told) -> Finding | Skipped | Odd:
     """What an operational event means, where somebody has written that down."""
     event = operation.event_entity
-    rule = told.rules.operations.get(event.id) or told.rules.operations.get(event.name or "")
+    rule = told.rules.events.operations.get(event.id) or told.rules.events.operations.get(event.name or "")
     if rule is None:
         return Skipped("no operation is configured for the event")
     entity = rule.entity or operation.entity_id

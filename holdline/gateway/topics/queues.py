@@ -8,11 +8,22 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
+from holdline.domain.detection import Bounds, Group
 from holdline.domain.duration import say
 from holdline.domain.entity import Entity, EntityKind
 from holdline.domain.incident import IncidentKind, Severity
 from holdline.domain.observation import Verdict
-from holdline.gateway.topics.topic import Envelope, Finding, Message, Odd, Part, Skipped, Told, Topic
+from holdline.gateway.topics.topic import (
+    NOT_WATCHED,
+    Envelope,
+    Finding,
+    Message,
+    Odd,
+    Part,
+    Skipped,
+    Told,
+    Topic,
+)
 from holdline.settings.events import QUEUE_ACTIVITY, QUEUE_OBSERVATIONS
 
 WAITING: Final = "oWaiting"
@@ -22,6 +33,7 @@ WAITED: Final = "tWait"
 _AN_INSTANT: Final = 1e11
 _MILLISECOND: Final = timedelta(milliseconds=1)
 _OTHER_MEDIA: Final = Skipped("a medium that is not watched")
+_NAMELESS: Final = Skipped("a group of queues goes by name, which the event does not tell")
 
 
 class Count(Part):
@@ -45,7 +57,7 @@ class Activity(Part):
     results: tuple[MediaCounts, ...]
 
 
-class Group(Part):
+class Key(Part):
     """What statistics are about."""
 
     queue_id: str | None = None
@@ -68,7 +80,7 @@ class Interval(Part):
 class Observations(Part):
     """The body of the observations topic (StatEventQueueTopicStatsNotification)."""
 
-    group: Group
+    group: Key
     data: tuple[Interval, ...] | None = None
 
 
@@ -84,33 +96,56 @@ def judge_activity(activity: Activity, told: Told) -> Finding | Skipped | Odd:
     """What the activity of a queue means."""
     if told.subject is None:
         return Odd("detail.topicName (names no queue)")
-    watched = [each for each in activity.results if _watched(each.media_type, told)]
+    queue = Entity(kind=EntityKind.QUEUE, id=told.subject)
+    group = _group(queue, told)
+    if isinstance(group, Skipped):
+        return group
+    watched = [each for each in activity.results if _counts(each.media_type, group)]
     if activity.results and not watched:
         return _OTHER_MEDIA
     metrics = [metric for each in watched for metric in each.data or ()]
     values = [each.calculated_metric_value for each in metrics if each.metric == LONGEST]
     counts = [each.count for each in metrics if each.metric == WAITING]
-    return _judged(told.subject, Wait(_most(counts), _longest(values, told.at)), told)
+    return _judged(queue, group, Wait(_most(counts), _longest(values, told.at)))
 
 
 def judge_observations(observations: Observations, told: Told) -> Finding | Skipped | Odd:
     """What the statistics of a queue mean."""
-    queue = observations.group.queue_id or told.subject
-    if queue is None:
+    named = observations.group.queue_id or told.subject
+    if named is None:
         return Odd("detail.eventBody.group.queueId (missing)")
-    if told.subject not in (None, queue):
+    if told.subject not in (None, named):
         return Odd("detail.eventBody.group.queueId (not the queue of the topic)")
-    if not _watched(observations.group.media_type, told):
-        return _OTHER_MEDIA
+    queue = Entity(kind=EntityKind.QUEUE, id=named)
+    group = _group(queue, told)
+    if isinstance(group, Skipped):
+        return group
+    return (
+        _judged(queue, group, _wait(observations, told))
+        if _counts(observations.group.media_type, group)
+        else _OTHER_MEDIA
+    )
+
+
+def _wait(observations: Observations, told: Told) -> Wait:
     stats = [(each.metric, each.stats or {}) for part in observations.data or () for each in part.metrics or ()]
     counts = [each.get("count") for metric, each in stats if metric == WAITING]
     values = [each.get("calculatedMetricValue") for metric, each in stats if metric == LONGEST]
     waited = [each for metric, each in stats if metric == WAITED]
-    return _judged(queue, Wait(_most(counts), _longest(values, told.at), _average(waited)), told)
+    return Wait(_most(counts), _longest(values, told.at), _average(waited))
 
 
-def _watched(media: str | None, told: Told) -> bool:
-    return media is None or media.lower() in told.rules.media
+def _group(queue: Entity, told: Told) -> Group | Skipped:
+    """The bounds of the queue, as polling has them too; by other bounds the two would contradict each other."""
+    group = told.rules.group(queue)
+    if group is None:
+        return Skipped(NOT_WATCHED)
+    others = told.rules.plans[EntityKind.QUEUE].groups
+    return _NAMELESS if group.catches_all and any(each.names for each in others) else group
+
+
+def _counts(media: str | None, group: Group) -> bool:
+    return media is None or media.lower() in group.bounds.media
 
 
 def _most(values: Sequence[float | None]) -> float | None:
@@ -132,23 +167,23 @@ def _average(waited: Sequence[dict[str, float | None]]) -> timedelta | None:
     return sum(each for each, _ in whole) / count * _MILLISECOND if count > 0 else None
 
 
-def _judged(queue: str, wait: Wait, told: Told) -> Finding:
-    verdict, reason = _verdict(wait, told.rules.wait_of(queue))
-    severity = Severity.HIGH if verdict is Verdict.BREACH else Severity.LOW
-    entity = Entity(kind=EntityKind.QUEUE, id=queue)
-    return Finding(IncidentKind.QUEUE_OVERFLOW, entity, verdict, severity, reason, _metrics(wait))
+def _judged(queue: Entity, group: Group, wait: Wait) -> Finding:
+    verdict, reason = _verdict(wait, group.bounds)
+    severity = group.severity if verdict is Verdict.BREACH else Severity.LOW
+    return Finding(IncidentKind.QUEUE_OVERFLOW, queue, verdict, severity, reason, _metrics(wait))
 
 
-def _verdict(wait: Wait, limit: timedelta) -> tuple[Verdict, str]:
+def _verdict(wait: Wait, bounds: Bounds) -> tuple[Verdict, str]:
     """Nobody waits is healthy, whatever the average of those who did; some wait, nobody knows how long, is unknown."""
     if wait.waiting == 0:
         return Verdict.HEALTHY, "nobody waits"
-    if wait.longest is not None and wait.longest >= limit:
-        return Verdict.BREACH, f"somebody has waited for {_said(wait.longest)}, the limit is {say(limit)}"
-    if wait.average is not None and wait.average >= limit:
-        return Verdict.BREACH, f"the average wait is {_said(wait.average)}, the limit is {say(limit)}"
+    if wait.longest is not None and wait.longest > bounds.longest_wait:
+        limit = say(bounds.longest_wait)
+        return Verdict.BREACH, f"somebody has waited for {_said(wait.longest)}, the limit is {limit}"
+    if wait.average is not None and wait.average > bounds.average_wait:
+        return Verdict.BREACH, f"the average wait is {_said(wait.average)}, the limit is {say(bounds.average_wait)}"
     if wait.longest is not None or wait.average is not None:
-        return Verdict.HEALTHY, f"the wait is below {say(limit)}"
+        return Verdict.HEALTHY, "nobody waits too long"
     return Verdict.UNKNOWN, "Genesys does not say how long callers wait"
 
 
@@ -159,8 +194,8 @@ def _said(wait: timedelta) -> str:
 def _metrics(wait: Wait) -> dict[str, float]:
     known = {
         "waiting": wait.waiting,
-        "longest_wait_seconds": None if wait.longest is None else wait.longest.total_seconds(),
-        "average_wait_seconds": None if wait.average is None else wait.average.total_seconds(),
+        "longest_wait": None if wait.longest is None else round(wait.longest.total_seconds(), 1),
+        "average_wait": None if wait.average is None else round(wait.average.total_seconds(), 1),
     }
     return {name: value for name, value in known.items() if value is not None}
 

@@ -5,8 +5,7 @@ from typing import Any, Final
 from holdline.domain.observation import Observation
 from holdline.gateway.reading import Reading, dropped, mismatch, seen
 from holdline.gateway.topics import alerting, edges, operations, queues, trunks
-from holdline.gateway.topics.topic import Body, Finding, Odd, Skipped, Told, Topic
-from holdline.settings.events import GenesysEvents
+from holdline.gateway.topics.topic import NOT_WATCHED, Body, Finding, Odd, Rules, Skipped, Told, Topic
 
 TOPICS: Final[tuple[Topic[Any], ...]] = (
     trunks.TOPIC,
@@ -20,11 +19,11 @@ NOT_OURS: Final = "the topic is not one of ours"
 NOT_CONFIGURED: Final = "the topic is not configured"
 
 
-def found(topic: str, rules: GenesysEvents) -> Topic[Any] | str:
+def found(topic: str, rules: Rules) -> Topic[Any] | str:
     """The topic of this name, concrete or the template; or the reason why events on it are dropped."""
     for each in TOPICS:
         if each.matches(topic):
-            return each if each.name in rules.topics else NOT_CONFIGURED
+            return each if each.name in rules.events.topics else NOT_CONFIGURED
     return NOT_OURS
 
 
@@ -36,6 +35,8 @@ def understood(topic: Topic[Body], body: Body, told: Told, raw: bytes, parsed: d
             return dropped(told.event_id, reason)
         case Odd(path):
             return mismatch(told.event_id, raw, parsed, path)
+        case Finding(_, entity) if entity.kind in told.rules.plans and told.rules.group(entity) is None:
+            return dropped(told.event_id, NOT_WATCHED)
         case Finding():
             return seen(_observation(finding, told))
 

@@ -1,7 +1,8 @@
 """A topic: its name, the two envelopes its body comes in, and what a body means."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Annotated, Final, Generic, NamedTuple, TypeVar
@@ -9,14 +10,17 @@ from typing import Annotated, Final, Generic, NamedTuple, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from holdline.domain.entity import Entity
+from holdline.domain.detection import Group, Plan, Source
+from holdline.domain.entity import Entity, EntityKind
 from holdline.domain.incident import IncidentKind, Severity
 from holdline.domain.observation import Verdict
 from holdline.gateway.own import When
-from holdline.gateway.reading import Source
+from holdline.gateway.reading import Source as Sender
+from holdline.settings.detection import Detection
 from holdline.settings.events import GenesysEvents
 
 TEMPLATE: Final = "{id}"
+NOT_WATCHED: Final = "the entity is not watched"
 
 
 class Part(BaseModel):
@@ -76,6 +80,25 @@ class Odd(NamedTuple):
     path: str
 
 
+@dataclass(frozen=True)
+class Rules:
+    """Which topics are accepted and what they mean; `plans` say what is watched, and the bounds of a queue."""
+
+    events: GenesysEvents
+    plans: Mapping[EntityKind, Plan]
+
+    def group(self, entity: Entity) -> Group | None:
+        """The group that an entity is judged with; None where it is not watched."""
+        return self.plans[entity.kind].group_of(entity)
+
+
+def rules(events: GenesysEvents | None = None, detection: Detection | None = None) -> Rules:
+    """The rules of a configuration; without one the usual ones."""
+    watched = detection or Detection()
+    sources = {EntityKind.TRUNK: Source.TRUNKS, EntityKind.EDGE: Source.EDGES, EntityKind.QUEUE: Source.QUEUES}
+    return Rules(events or GenesysEvents(), {kind: watched.plan(source) for kind, source in sources.items()})
+
+
 class Told(NamedTuple):
     """What comes beside the body: the event's id, which way it came, whom the topic names, when, what things mean.
 
@@ -83,10 +106,10 @@ class Told(NamedTuple):
     """
 
     event_id: str
-    source: Source
+    source: Sender
     subject: str | None
     at: datetime
-    rules: GenesysEvents
+    rules: Rules
 
 
 class Topic(Generic[Body]):

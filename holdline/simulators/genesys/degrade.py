@@ -13,6 +13,7 @@ from starlette.routing import Route as Path
 from holdline.simulators.clock import now
 from holdline.simulators.control import Misuse, read
 from holdline.simulators.genesys.callers import Capacity, Told
+from holdline.simulators.genesys.notifications.bodies import edge_event, edge_topic, queue_event, queue_topic
 from holdline.simulators.genesys.world import World
 from holdline.simulators.settings import Frozen
 
@@ -46,8 +47,8 @@ class CapacityChange(Frozen):
     most_sessions: int = 2000
 
 
-def degrade_controls(world: Callable[[], World]) -> list[BaseRoute]:
-    """Plant trouble."""
+def degrade_controls(world: Callable[[], World], tell: Callable[[str, Any], object]) -> list[BaseRoute]:
+    """Plant trouble, and `tell` what an edge or a queue says on its topic."""
 
     async def edge(request: Request) -> Response:
         change = await read(request, EdgeChange)
@@ -55,6 +56,8 @@ def degrade_controls(world: Callable[[], World]) -> list[BaseRoute]:
         if known is None:
             raise _unknown("edge", request)
         set_edge(world(), known.id, change)
+        if (changed := world().edges[known.id]).online is not known.online:
+            tell(edge_topic(changed), edge_event(changed))
         return JSONResponse({"edge": known.name})
 
     async def queue(request: Request) -> Response:
@@ -63,6 +66,8 @@ def degrade_controls(world: Callable[[], World]) -> list[BaseRoute]:
         if known is None:
             raise _unknown("queue", request)
         set_queue(world(), known.id, change)
+        changed = world().queues[known.id]
+        tell(queue_topic(changed), queue_event(changed))
         return JSONResponse({"queue": known.name})
 
     async def capacity(request: Request) -> Response:

@@ -121,7 +121,7 @@ class Genesys(Simulator):
             Path("/tokens", self._change_tokens, methods=["POST"]),
             Path("/targets", self._aim, methods=["POST"]),
             *self.notifications.paths(),
-            *degrade_controls(lambda: self.world),
+            *degrade_controls(lambda: self.world, self.notifications.publish),
         ]
 
     async def _show_world(self, _: Request) -> Response:
