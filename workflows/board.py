@@ -4,7 +4,7 @@ from datetime import datetime
 
 from holdline.domain.blast import Reach
 from holdline.domain.book import Book
-from holdline.domain.claim import Claim, Grant
+from holdline.domain.claim import Grant
 from holdline.domain.entity import EntityKind
 from holdline.domain.gate import Ledger
 from holdline.domain.gate_messages import Board, Held, InLine, Tally
@@ -25,7 +25,7 @@ def board(book: Book, now: datetime) -> Board:
         lease=ledger.limits.lease,
         quiet_until=ledger.quiet_until if ledger.quiet(now) else None,
         holders=tuple(_held(each) for each in ledger.grants),
-        waiting=tuple(_in_line(ledger, each, now) for each in ledger.waiting),
+        waiting=tuple(_in_line(ledger, place, now) for place in range(len(ledger.waiting))),
         tallies=tuple(_tally(ledger, reach, kind) for kind in _LIMITED),
         rows=book.rows,
     )
@@ -44,25 +44,26 @@ def _held(grant: Grant) -> Held:
     )
 
 
-def _in_line(ledger: Ledger, claim: Claim, now: datetime) -> InLine:
+def _in_line(ledger: Ledger, place: int, now: datetime) -> InLine:
+    claim = ledger.waiting[place]
     return InLine(
         holder=claim.holder,
         resources=claim.resources,
         severity=claim.severity,
         arrived_at=claim.arrived_at,
-        because=_because(ledger, claim, now),
+        because=_because(ledger, place, now),
         summary=claim.summary,
     )
 
 
-def _because(ledger: Ledger, claim: Claim, now: datetime) -> str:
+def _because(ledger: Ledger, place: int, now: datetime) -> str:
     """What a claim waits for."""
     if ledger.quiet(now):
         return "the gate has just been opened again: leases of the one before may still last"
-    for resource in claim.resources:
+    for resource in ledger.waiting[place].resources:
         if (held := ledger.holder_of(resource)) is not None:
             return f"{held.claim.holder} holds {resource}"
-    if (ahead := ledger.ahead_of(claim)) is not None:
+    if (ahead := ledger.ahead_of(place)) is not None:
         return f"{ahead.holder} is ahead and needs the same lock"
     return f"{len(ledger.grants)} changes are under way, the cap is {ledger.cap}"
 

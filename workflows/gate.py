@@ -4,6 +4,7 @@ import asyncio
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Final
 
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError, is_cancelled_exception
@@ -17,6 +18,10 @@ with workflow.unsafe.imports_passed_through():
     from holdline.domain.gate_messages import Board, CapOrder, FreeOrder, Opening, Reached, Release, unsigned
     from holdline.domain.messages import Reply
     from workflows.board import board, poster
+
+
+# Going on as new may be refused because somebody has just claimed; the history is then replayed while all wait.
+_LONG: Final = 500
 
 
 @workflow.defn(name=messages.WORKFLOW)
@@ -47,7 +52,8 @@ class GateWorkflow:
 
     @property
     def _long(self) -> bool:
-        return workflow.info().is_continue_as_new_suggested()
+        info = workflow.info()
+        return info.is_continue_as_new_suggested() or info.get_current_history_length() >= _LONG
 
     def _answer(self) -> None:
         """Answer everybody at once: one holder after the other would wait for the one before."""

@@ -111,10 +111,10 @@ class Ledger(BaseModel):
         """The grant that holds a lock."""
         return next((each for each in self.grants if each.locks(resource)), None)
 
-    def ahead_of(self, claim: Claim) -> Claim | None:
-        """The first claim in line before this one that needs one of its locks."""
-        before = self.waiting[: self.waiting.index(claim)]
-        return next((each for each in before if set(each.resources) & set(claim.resources)), None)
+    def ahead_of(self, place: int) -> Claim | None:
+        """The first claim in line before a place that needs one of its locks."""
+        wanted = set(self.waiting[place].resources)
+        return next((each for each in self.waiting[:place] if not wanted.isdisjoint(each.resources)), None)
 
     def _others(self, claim_id: str) -> list[Claim]:
         return [each for each in self.waiting if each.id != claim_id]
