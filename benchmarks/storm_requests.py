@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Final
 
-from holdline.gateway.signing import SIGNATURE, sign
+from holdline.seal import SIGNATURE, sign
 
 SECRET: Final = "storm-secret-of-the-benchmark-000001"
 KEYS: Final = 20

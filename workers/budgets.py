@@ -7,11 +7,14 @@ from holdline.settings import Settings
 def budgets(settings: Settings) -> dict[str, float]:
     """Return activities per second by task queue, for the vendors that are configured.
 
-    The server's limiter may start one second's worth more at once, which the margins of the defaults allow for.
+    All webhooks share a queue, so the slowest of them sets its pace. The server's limiter may start one second's worth
+    more at once, which the margins of the defaults allow for.
     """
     vendors = {
         queues.GENESYS: settings.genesys,
         queues.PAGERDUTY: settings.pagerduty,
         queues.TWILIO: settings.twilio,
     }
-    return {queue: vendor.requests_per_minute / 60 for queue, vendor in vendors.items() if vendor is not None}
+    found = {queue: vendor.requests_per_minute / 60 for queue, vendor in vendors.items() if vendor is not None}
+    slowest = min((each.requests_per_minute for each in settings.webhooks.values()), default=None)
+    return found if slowest is None else {**found, queues.WEBHOOKS: slowest / 60}

@@ -13,13 +13,16 @@ from activities.readings import Readings
 from activities.remediation import Remediation
 from activities.texting import Texting
 from holdline.clients.genesys import Genesys
+from holdline.clients.middleware import Webhook, Webhooks
 from holdline.clients.network import Limits, Network
 from holdline.clients.pagerduty import PagerDuty
 from holdline.clients.twilio import Twilio
 from holdline.domain import queues
+from holdline.domain.change import ActionKind
 from holdline.domain.entity import EntityKind
 from holdline.domain.runbook import completed
 from holdline.operators import ConfiguredOperators, Operator
+from holdline.ports import Lever
 from holdline.settings import Role, Settings
 from workers.spec import WorkerSpec
 from workflows.detector import DetectorWorkflow
@@ -44,6 +47,8 @@ def _spec(role: Role, settings: Settings, network: Network) -> WorkerSpec | None
             return _pagerduty(settings, network)
         case Role.TWILIO:
             return _twilio(settings, network)
+        case Role.WEBHOOKS:
+            return _webhooks(settings, network)
 
 
 def _incidents(settings: Settings) -> WorkerSpec:
@@ -67,7 +72,8 @@ def _genesys(settings: Settings, network: Network) -> WorkerSpec | None:
     if settings.genesys is None:
         return None
     client = genesys(settings, network)
-    readings = Readings({EntityKind.TRUNK: client.trunks}, client.levers)
+    # What a webhook would change needs no reading, so that an incident's first look can say it here as well.
+    readings = Readings({EntityKind.TRUNK: client.trunks}, {**client.levers, **_hooks(settings, network)})
     remediation = Remediation(client.levers)
     activities = (readings.read, readings.survey, remediation.plan, remediation.change, Polling(client.sweeps).poll)
     return WorkerSpec(task_queue=queues.GENESYS, activities=activities)
@@ -125,3 +131,15 @@ def _twilio(settings: Settings, network: Network) -> WorkerSpec | None:
         network=network,
     )
     return WorkerSpec(task_queue=queues.TWILIO, activities=(Texting(client).text,))
+
+
+def _webhooks(settings: Settings, network: Network) -> WorkerSpec | None:
+    if not settings.webhooks:
+        return None
+    remediation = Remediation(_hooks(settings, network))
+    return WorkerSpec(task_queue=queues.WEBHOOKS, activities=(remediation.plan, remediation.change))
+
+
+def _hooks(settings: Settings, network: Network) -> dict[ActionKind, Lever]:
+    known = {name: Webhook(url=each.url, secret=each.secret.read) for name, each in settings.webhooks.items()}
+    return {ActionKind.CALL_WEBHOOK: Webhooks(known, network)} if known else {}

@@ -17,7 +17,7 @@ from holdline.cli.exits import Exit, Stop
 from holdline.cli.terminal import line
 from holdline.domain.incident import IncidentKind, Severity
 from holdline.domain.observation import Verdict
-from holdline.gateway.signing import SIGNATURE, sign
+from holdline.seal import SIGNATURE, sign
 from holdline.secrets import SecretUnreadable
 from holdline.settings import Settings
 

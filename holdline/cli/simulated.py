@@ -9,6 +9,7 @@ from holdline.settings.sections import Genesys, PagerDuty, Twilio
 from holdline.simulators.settings import (
     EventTarget,
     GenesysSettings,
+    MiddlewareSettings,
     OAuthClient,
     PagerDutySettings,
     PagerService,
@@ -35,6 +36,10 @@ def sandbox_settings(settings: Settings, host: str, sites: int) -> SandboxSettin
     if settings.twilio is not None:
         parts["twilio_port"] = _port(settings.twilio.api_url)
         parts["twilio"] = _twilio(settings, settings.twilio)
+    if settings.webhooks:
+        parts["middleware_port"] = _port(next(iter(settings.webhooks.values())).url)
+        hooks = {urlsplit(each.url).path or "/": each.secret.read() for each in settings.webhooks.values()}
+        parts["middleware"] = MiddlewareSettings(secrets=hooks)
     return SandboxSettings(**parts)
 
 

@@ -20,8 +20,8 @@ class Ask:
     """One request. `route` is the path with its placeholders, `parts` fill them; `expect` is the documented status.
 
     `hide` are the values that the vendor's words must not repeat; `grants` marks a request for a token, where a 400
-    refuses the credential. `empty` is an order that is answered without a body: what it did must be read back. What may
-    hold a secret or a number is not shown.
+    refuses the credential. `empty` is an order that is answered without a body: what it did must be read back. `raw` is
+    a body that is sent byte for byte, because it is signed. What may hold a secret or a number is not shown.
     """
 
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -34,6 +34,7 @@ class Ask:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     json: Mapping[str, Any] | Sequence[Any] | None = field(default=None, repr=False)
     form: Mapping[str, str] | None = field(default=None, repr=False)
+    raw: bytes | None = field(default=None, repr=False)
     hide: tuple[str, ...] = field(default=(), repr=False)
 
 

@@ -123,6 +123,7 @@ class Attempt:
             headers=headers,
             json=ask.json,
             data=ask.form,
+            content=ask.raw,
             extensions={"trace": exchange.trace, QUERY: ask.query},
         )
 

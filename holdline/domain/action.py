@@ -38,6 +38,7 @@ NEEDS: Final[Mapping[ActionKind, Needs]] = MappingProxyType(
         ActionKind.EMERGENCY_GROUP: Needs(must=("group",)),
         ActionKind.JOIN_AGENTS: Needs(must=("agents",), may=("queue",)),
         ActionKind.SKILL_AGENTS: Needs(must=("agents", "skill"), may=("proficiency",)),
+        ActionKind.CALL_WEBHOOK: Needs(must=("webhook",)),
     }
 )
 """Which settings belong to which action."""
@@ -49,6 +50,7 @@ class Action(Rule):
     `edge` is drained in place of the one that the incident is about; calls on it have `drain_wait` to end (5m without
     it), and `0s` cuts them off. `group` is the emergency group that is switched on. `agents` are users by id: they join
     `queue`, or the queue that the incident is about, or they are given `skill` at `proficiency` (0 to 5, 3 without it).
+    `webhook` is a name in `[webhooks]`.
     """
 
     do: ActionKind
@@ -59,6 +61,7 @@ class Action(Rule):
     queue: VendorId | None = None
     skill: VendorId | None = None
     proficiency: float | None = Field(default=None, ge=0, le=5)
+    webhook: VendorId | None = None
 
     @model_validator(mode="after")
     def _fitting(self) -> Self:

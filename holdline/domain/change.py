@@ -18,6 +18,7 @@ class ActionKind(StrEnum):
     EMERGENCY_GROUP = "emergency_group"
     JOIN_AGENTS = "join_agents"
     SKILL_AGENTS = "skill_agents"
+    CALL_WEBHOOK = "call_webhook"
 
 
 class Outcome(StrEnum):

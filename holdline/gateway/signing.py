@@ -1,27 +1,16 @@
-"""Our own signature: `X-Holdline-Signature: t=<unix seconds>,v1=<hex HMAC-SHA256 of "<t>.<raw body>">`.
+"""Our own signature as the gateway verifies it; several secrets are live while one is replaced."""
 
-Several `v1` may be given, so that a sender can sign with the old and the new secret while one is replaced.
-"""
-
-import hmac
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 from holdline.gateway.authentic import Delivery, Refusal, Refused, Verified, matching, missing, one
+from holdline.seal import SIGNATURE, digest
 
-SIGNATURE: Final = "X-Holdline-Signature"
 EVENT_ID: Final = "X-Holdline-Event-Id"
 SKEW: Final = timedelta(seconds=60)
 _HEADER = SIGNATURE.lower().encode()
 _MOST = 16
-
-
-def sign(body: bytes, secrets: Sequence[str], at: datetime) -> str:
-    """The header's value for a raw body, sent at `at`; one `v1` for each secret."""
-    moment = str(int(at.timestamp()))
-    digests = [_digest(secret.encode(), moment.encode(), body).decode() for secret in secrets]
-    return ",".join([f"t={moment}", *(f"v1={digest}" for digest in digests)])
 
 
 def verify(delivery: Delivery, secrets: Sequence[bytes], now: datetime, window: timedelta) -> Verified | Refused:
@@ -33,7 +22,7 @@ def verify(delivery: Delivery, secrets: Sequence[bytes], now: datetime, window: 
     if parts is None:
         return Refused(Refusal.MALFORMED)
     moment, given = parts
-    outcome = matching([_digest(secret, moment, delivery.body) for secret in secrets], given)
+    outcome = matching([digest(secret, moment, delivery.body) for secret in secrets], given)
     if isinstance(outcome, Refused):
         return outcome
     return untimely(now.timestamp() - int(moment), window) or outcome
@@ -58,7 +47,3 @@ def _parts(header: bytes) -> tuple[bytes, list[bytes]] | None:
     if len(moments) != 1 or not given or not moments[0].isdigit() or len(moments[0]) > 11:
         return None
     return moments[0], given
-
-
-def _digest(secret: bytes, moment: bytes, body: bytes) -> bytes:
-    return hmac.digest(secret, moment + b"." + body, "sha256").hex().encode()

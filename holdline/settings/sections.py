@@ -23,6 +23,7 @@ class Role(StrEnum):
     GENESYS = "genesys"
     PAGERDUTY = "pagerduty"
     TWILIO = "twilio"
+    WEBHOOKS = "webhooks"
 
 
 def _window(value: timedelta) -> timedelta:
@@ -126,6 +127,21 @@ class Twilio(Rule):
     account_sid: Annotated[str, Field(pattern=r"^AC[0-9a-f]{32}$")]
     auth_token: Secret
     from_number: Phone
+    requests_per_minute: PerMinute = 60
+
+
+HookName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
+"""The name of a webhook; it is part of keys and locks."""
+
+
+class Webhook(Rule):
+    """A middleware that gives more capacity when it is called, signed with `secret`.
+
+    All webhooks share one queue, paced by the lowest `requests_per_minute` of them.
+    """
+
+    url: Url
+    secret: Secret
     requests_per_minute: PerMinute = 60
 
 

@@ -15,12 +15,14 @@ from holdline.settings.sections import (
     Gate,
     Gateway,
     Genesys,
+    HookName,
     Http,
     Operator,
     PagerDuty,
     Telemetry,
     Temporal,
     Twilio,
+    Webhook,
     Worker,
 )
 
@@ -36,6 +38,7 @@ class Settings(BaseSettings):
     genesys: Genesys | None = None
     pagerduty: PagerDuty | None = None
     twilio: Twilio | None = None
+    webhooks: dict[HookName, Webhook] = Field(default_factory=dict)
     contacts: dict[str, Contact] = Field(default_factory=dict)
     operators: dict[str, Operator] = Field(default_factory=dict)
     runbooks: dict[IncidentKind, Runbook] = Field(default_factory=dict)
@@ -74,7 +77,15 @@ class Settings(BaseSettings):
                 found = [self._unreachable(target) for target in tier.page]
                 where = f"runbooks.{kind}.escalation: tier {tier.name} pages"
                 problems += [f"{where} {problem}." for problem in found if problem]
+            problems += self._uncalled(kind, runbook)
         return problems
+
+    def _uncalled(self, kind: IncidentKind, runbook: Runbook) -> list[str]:
+        """Why a webhook that is to be called cannot be."""
+        called = (rule.webhook for rule in runbook.remediation.actions or () if rule.webhook is not None)
+        known = _known("webhooks", self.webhooks)
+        where = f"runbooks.{kind}.remediation: call_webhook calls"
+        return [f"{where} {name}, but {known}." for name in called if name not in self.webhooks]
 
     def _unwatched(self) -> list[str]:
         """Why what is to be watched cannot be, or would tell nobody."""

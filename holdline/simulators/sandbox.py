@@ -1,4 +1,4 @@
-"""The three simulators together: inside a test's event loop, or as a process of their own."""
+"""The simulators together: inside a test's event loop, or as a process of their own."""
 
 import asyncio
 import contextlib
@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from typing import Self
 
 from holdline.simulators.genesys.simulator import Genesys
+from holdline.simulators.middleware import Middleware
 from holdline.simulators.pagerduty.simulator import PagerDuty
 from holdline.simulators.server import Serving, serve
 from holdline.simulators.settings import EventTarget, SandboxSettings, SmsTarget, WebhookTarget
@@ -18,25 +19,28 @@ __all__ = ["EventTarget", "Sandbox", "SandboxSettings", "SmsTarget", "WebhookTar
 
 
 class Sandbox:
-    """Genesys, PagerDuty and Twilio in memory; their addresses are known while `running()`."""
+    """Genesys, PagerDuty, Twilio and a middleware in memory; their addresses are known while `running()`."""
 
     def __init__(self, settings: SandboxSettings | None = None) -> None:
         self.settings = settings or SandboxSettings()
         self.genesys = Genesys(self.settings.genesys, self.settings.retries)
         self.pagerduty = PagerDuty(self.settings.pagerduty, self.settings.retries)
         self.twilio = Twilio(self.settings.twilio, self.settings.retries)
+        self.middleware = Middleware(self.settings.middleware, self.settings.retries)
         self.genesys_url = ""
         self.pagerduty_url = ""
         self.twilio_url = ""
+        self.middleware_url = ""
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[Self]:
-        """Serve the three on real sockets until the block ends. Raises OSError when a port is taken."""
+        """Serve them on real sockets until the block ends. Raises OSError when a port is taken."""
         servers: list[Serving] = []
         try:
             self.genesys_url = await self._serve(servers, self.genesys, self.settings.genesys_port)
             self.pagerduty_url = await self._serve(servers, self.pagerduty, self.settings.pagerduty_port)
             self.twilio_url = await self._serve(servers, self.twilio, self.settings.twilio_port)
+            self.middleware_url = await self._serve(servers, self.middleware, self.settings.middleware_port)
             yield self
         finally:
             await asyncio.gather(*(simulator.close() for simulator in self.simulators()))
@@ -47,15 +51,16 @@ class Sandbox:
         return servers[-1].url
 
     def simulators(self) -> tuple[Simulator, ...]:
-        """All three."""
-        return (self.genesys, self.pagerduty, self.twilio)
+        """All of them."""
+        return (self.genesys, self.pagerduty, self.twilio, self.middleware)
 
     def urls(self) -> dict[str, str]:
-        """The three addresses by name."""
-        return {"genesys": self.genesys_url, "pagerduty": self.pagerduty_url, "twilio": self.twilio_url}
+        """Their addresses by name."""
+        vendors = {"genesys": self.genesys_url, "pagerduty": self.pagerduty_url, "twilio": self.twilio_url}
+        return {**vendors, "middleware": self.middleware_url}
 
     def reset(self) -> None:
-        """Put all three back to their start."""
+        """Put all of them back to their start."""
         for simulator in self.simulators():
             simulator.reset()
 

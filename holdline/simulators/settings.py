@@ -171,18 +171,26 @@ class TwilioSettings(Frozen):
     inbound: SmsTarget | None = None
 
 
+class MiddlewareSettings(Frozen):
+    """The middleware's hooks: the path of each, and the secret its calls are signed with."""
+
+    secrets: dict[str, str] = {"/hooks/capacity": "sandbox-capacity-webhook-secret"}
+
+
 class SandboxSettings(Frozen):
-    """The three simulators, their ports (0: any free one) and how they repeat webhooks."""
+    """The simulators, their ports (0: any free one) and how they repeat webhooks."""
 
     host: str = "127.0.0.1"
     genesys_port: int = Field(0, ge=0, le=65535)
     pagerduty_port: int = Field(0, ge=0, le=65535)
     twilio_port: int = Field(0, ge=0, le=65535)
+    middleware_port: int = Field(0, ge=0, le=65535)
     tls: Tls | None = None
     retries: Retries = Retries()
     genesys: GenesysSettings = GenesysSettings()
     pagerduty: PagerDutySettings = PagerDutySettings()
     twilio: TwilioSettings = TwilioSettings()
+    middleware: MiddlewareSettings = MiddlewareSettings()
 
     def without_limits(self) -> "SandboxSettings":
         """The same sandbox with no rate limit anywhere, for benchmarks."""

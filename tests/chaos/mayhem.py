@@ -51,7 +51,12 @@ class Mayhem:
         end = loop.time() + seconds
         while loop.time() < end:
             await asyncio.sleep(chance.uniform(*_FAULT_EVERY))
-            self._order(chance.choice(self.rig.sandbox.simulators()), chance)
+            self._order(chance.choice(self._vendors()), chance)
+
+    def _vendors(self) -> tuple[Simulator, ...]:
+        """Those that the incidents of the run use."""
+        sandbox = self.rig.sandbox
+        return (sandbox.genesys, sandbox.pagerduty, sandbox.twilio)
 
     def _order(self, simulator: Simulator, chance: Random) -> None:
         when, kind = chance.choice(list(When)), chance.choice(_KINDS)

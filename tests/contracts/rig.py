@@ -12,6 +12,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from holdline.clients.genesys import Genesys
+from holdline.clients.middleware import Webhook, Webhooks
 from holdline.clients.network import Limits, Network
 from holdline.clients.pagerduty import PagerDuty
 from holdline.clients.twilio import Twilio
@@ -20,6 +21,7 @@ from holdline.simulators.settings import (
     ACTING,
     POLLING,
     GenesysSettings,
+    MiddlewareSettings,
     OAuthClient,
     PagerDutySettings,
     PagerService,
@@ -33,9 +35,10 @@ SECOND_KEY = "canary0routing0key00000000000002"
 REST_TOKEN = "canary-pagerduty-token"
 AUTH_TOKEN = "canary-twilio-token"
 SENDER = "+15005550006"
+HOOK_SECRET = "canary-capacity-webhook-secret"
 PHONE = "+436601234567"
 
-CANARIES = (CLIENT_SECRET, ROUTING_KEY, SECOND_KEY, REST_TOKEN, AUTH_TOKEN, SENDER[1:], PHONE[1:])
+CANARIES = (CLIENT_SECRET, ROUTING_KEY, SECOND_KEY, REST_TOKEN, AUTH_TOKEN, HOOK_SECRET, SENDER[1:], PHONE[1:])
 
 PATIENT = Limits(connect=timedelta(seconds=10), read=timedelta(seconds=10), attempt=timedelta(seconds=20))
 HASTY = Limits(
@@ -59,16 +62,18 @@ def settings() -> SandboxSettings:
         genesys=GenesysSettings(clients=(client,), sites=2),
         pagerduty=PagerDutySettings(services=services, rest_token=REST_TOKEN),
         twilio=TwilioSettings(auth_token=AUTH_TOKEN, numbers=(SENDER,)),
+        middleware=MiddlewareSettings(secrets={"/hooks/capacity": HOOK_SECRET}),
     ).without_limits()
 
 
 @dataclass(frozen=True)
 class Addresses:
-    """Where the three vendors are."""
+    """Where the vendors and the middleware are."""
 
     genesys: str
     pagerduty: str
     twilio: str
+    middleware: str
 
 
 @dataclass(frozen=True)
@@ -78,6 +83,7 @@ class Clients:
     genesys: Genesys
     pagerduty: PagerDuty
     twilio: Twilio
+    webhooks: Webhooks
 
 
 def clients(addresses: Addresses, limits: Limits, provider: TracerProvider) -> Clients:
@@ -107,6 +113,7 @@ def clients(addresses: Addresses, limits: Limits, provider: TracerProvider) -> C
             contacts={"alice": lambda: PHONE},
             network=network,
         ),
+        Webhooks({"capacity": Webhook(f"{addresses.middleware}/hooks/capacity", lambda: HOOK_SECRET)}, network),
     )
 
 
@@ -155,7 +162,7 @@ class Rig:
 
     def elsewhere(self, url: str) -> AbstractAsyncContextManager[Clients]:
         """Clients that look for all three vendors at one address."""
-        return opened(Addresses(url, url, url), PATIENT, self.watch.provider)
+        return opened(Addresses(url, url, url, url), PATIENT, self.watch.provider)
 
 
 @asynccontextmanager
@@ -165,7 +172,7 @@ async def opened(addresses: Addresses, limits: Limits, provider: TracerProvider)
     try:
         yield found
     finally:
-        for each in (found.genesys, found.pagerduty, found.twilio):
+        for each in (found.genesys, found.pagerduty, found.twilio, found.webhooks):
             await each.aclose()
 
 
@@ -175,7 +182,7 @@ async def rigged() -> AsyncIterator[Rig]:
     watch = Watch()
     async with AsyncExitStack() as stack:
         sandbox = await stack.enter_async_context(Sandbox(settings()).running())
-        addresses = Addresses(sandbox.genesys_url, sandbox.pagerduty_url, sandbox.twilio_url)
+        addresses = Addresses(*sandbox.urls().values())
         patient = await stack.enter_async_context(opened(addresses, PATIENT, watch.provider))
         hasty = await stack.enter_async_context(opened(addresses, HASTY, watch.provider))
         yield Rig(sandbox, watch, patient, hasty)

@@ -14,6 +14,7 @@ WHOLE: dict[ActionKind, dict[str, Any]] = {
     ActionKind.DRAIN_EDGE: {},
     ActionKind.EMERGENCY_GROUP: {"group": "g1"},
     ActionKind.JOIN_AGENTS: {"agents": ("u1",)},
+    ActionKind.CALL_WEBHOOK: {"webhook": "capacity"},
     ActionKind.SKILL_AGENTS: {"agents": ("u1",), "skill": "s1", "proficiency": 2.5},
 }
 

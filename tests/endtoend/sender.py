@@ -12,7 +12,7 @@ import httpx
 
 from holdline.domain.incident import Severity
 from holdline.domain.observation import Verdict
-from holdline.gateway.signing import SIGNATURE, sign
+from holdline.seal import SIGNATURE, sign
 from holdline.simulators.genesys.world import Place
 from tests.endtoend.canaries import SECRETS
 

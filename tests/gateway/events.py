@@ -10,7 +10,7 @@ from itertools import count
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from holdline.gateway.signing import SIGNATURE, sign
+from holdline.seal import SIGNATURE, sign
 
 OWN: Final = "own-secret-of-the-tests-000000001"
 OTHER: Final = "own-secret-of-the-tests-000000002"

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from holdline.gateway.authentic import Delivery, Refusal, Refused, Verified
-from holdline.gateway.signing import SIGNATURE, sign, verify
+from holdline.gateway.signing import verify
+from holdline.seal import SIGNATURE, sign
 
 NOW = datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
 BODY = b'{"entity":"trunk:a"}'

@@ -155,7 +155,7 @@ BAD: dict[str, tuple[str | bytes, str]] = {
     "list as value": ("[worker]\nroles = 1", "worker.roles: write a list in brackets."),
     "unknown role": (
         '[worker]\nroles = ["genesis"]',
-        "worker.roles.0: write one of 'incidents', 'genesys', 'pagerduty' or 'twilio'.",
+        "worker.roles.0: write one of 'incidents', 'genesys', 'pagerduty', 'twilio' or 'webhooks'.",
     ),
     "no role": ("[worker]\nroles = []", "worker.roles: write at least one entry."),
     "address": ('[genesys]\napi_url = "mypurecloud.de"', "genesys.api_url: write an address such as https://api.ex"),
@@ -215,6 +215,23 @@ BAD: dict[str, tuple[str | bytes, str]] = {
         '[contacts.bob]\nphone = "env:B"\n'
         '[runbooks.trunk_failure.escalation]\ntiers = [{ name = "first", page = ["sms:bob"] }]',
         "runbooks.trunk_failure.escalation: tier first pages sms:bob, but there is no [twilio] section",
+    ),
+    "unknown webhook": (
+        "[pagerduty.services]\na = 'env:A'\n[runbooks.trunk_failure.remediation]\n"
+        'actions = [{ do = "call_webhook", webhook = "capacity" }]',
+        "runbooks.trunk_failure.remediation: call_webhook calls capacity, but [webhooks] names nobody.",
+    ),
+    "action without what it needs": (
+        '[[runbooks.trunk_failure.remediation.actions]]\ndo = "emergency_group"',
+        "runbooks.trunk_failure.remediation.actions.0: emergency_group needs `group`",
+    ),
+    "setting of another action": (
+        '[[runbooks.trunk_failure.remediation.actions]]\ndo = "drain_edge"\ngroup = "g1"',
+        "runbooks.trunk_failure.remediation.actions.0: `group` does not belong to drain_edge, which takes `edge` and",
+    ),
+    "webhook with a strange name": (
+        '[webhooks."a/b"]\nurl = "https://x.example"\nsecret = "env:A"',
+        "webhooks.a/b",
     ),
     "no toml": ("[gateway", "holdline.toml is not valid TOML: "),
     "twice the same": ("[gateway]\nport = 1\nport = 2", "holdline.toml is not valid TOML: "),

@@ -18,7 +18,7 @@ run_sandbox(SandboxSettings())
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_the_process_says_where_it_is_and_ends_on_a_signal(number: signal.Signals) -> None:
-    """One JSON line with three addresses; after the signal exit code 0 and nothing on stderr."""
+    """One JSON line with the addresses; after the signal exit code 0 and nothing on stderr."""
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", PROGRAM, stdout=pipe, stderr=pipe)
     assert process.stdout is not None
