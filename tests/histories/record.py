@@ -38,7 +38,7 @@ async def record(names: Sequence[str]) -> None:
         for name in names:
             story = STORIES[name]
             histories = await _told(short if story.long else usual, story)
-            _keep(name, histories)
+            keep(name, histories)
             print(f"{name}: {', '.join(str(len(each['events'])) for each in histories)} events")
 
 
@@ -46,10 +46,10 @@ async def _told(time: VirtualTime, told: Story) -> list[dict[str, Any]]:
     async with gated(time, told.runbook) as (story, outside):
         await told.life(story, outside)
         await story.ends()
-        return await _runs(story.handle, time)
+        return await runs(story.handle, time)
 
 
-async def _runs(handle: WorkflowHandle[Any, Any], time: VirtualTime) -> list[dict[str, Any]]:
+async def runs(handle: WorkflowHandle[Any, Any], time: VirtualTime) -> list[dict[str, Any]]:
     """The history of each run, from the first to the last."""
     histories, run_id = [], handle.first_execution_run_id
     while run_id:
@@ -71,12 +71,13 @@ def _scrubbed(value: Any) -> Any:
             return value
 
 
-def _keep(name: str, histories: list[dict[str, Any]]) -> None:
-    for old in FOLDER.glob(f"{name}*.json"):
+def keep(name: str, histories: list[dict[str, Any]], folder: Path = FOLDER) -> None:
+    """Write the histories of one story in place of those that were there."""
+    for old in folder.glob(f"{name}*.json"):
         if old.stem.rstrip("0123456789").rstrip(".") == name:
             old.unlink()
     for number, history in enumerate(histories, start=1):
-        path = FOLDER / (f"{name}.json" if len(histories) == 1 else f"{name}.{number}.json")
+        path = folder / (f"{name}.json" if len(histories) == 1 else f"{name}.{number}.json")
         lines = ",\n".join(json.dumps(event, separators=(",", ":")) for event in history["events"])
         path.write_text(f'{{"events":[\n{lines}\n]}}\n', encoding="utf-8")
 

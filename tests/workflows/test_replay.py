@@ -5,11 +5,11 @@ import re
 from pathlib import Path
 
 import pytest
-from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
 from temporalio.workflow import NondeterminismError
 
 from tests import histories
+from tests.histories.reading import recorded
 from tests.histories.stories import STORIES
 from tests.workflows.changed import Hasty
 from workers.plugin import plugins
@@ -22,14 +22,14 @@ FILES = sorted(Path(histories.__file__).parent.glob("*.json"))
 async def test_replay(path: Path) -> None:
     """Every decision is taken again as it was."""
     replayer = Replayer(workflows=[IncidentWorkflow], plugins=plugins())
-    await replayer.replay_workflow(_read(path))
+    await replayer.replay_workflow(recorded(path))
 
 
 @pytest.mark.parametrize("path", FILES, ids=[path.stem for path in FILES])
 async def test_gate_bites(path: Path) -> None:
     """A workflow that decides otherwise is found out by every recording."""
     replayer = Replayer(workflows=[Hasty], plugins=plugins())
-    result = await replayer.replay_workflow(_read(path), raise_on_replay_failure=False)
+    result = await replayer.replay_workflow(recorded(path), raise_on_replay_failure=False)
     assert isinstance(result.replay_failure, NondeterminismError)
 
 
@@ -46,7 +46,3 @@ def test_recordings_name_nobody(path: Path) -> None:
     inside = [base64.b64decode(each).decode() for each in re.findall(r'"data":"([^"]*)"', text)]
     for each in (text, *inside):
         assert [] == re.findall(r'"identity"|\d+@\w+|/home/|/work/|\+\d{8,15}', each)
-
-
-def _read(path: Path) -> WorkflowHistory:
-    return WorkflowHistory.from_json(path.stem, path.read_text(encoding="utf-8"))

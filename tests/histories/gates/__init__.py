@@ -1,0 +1,1 @@
+"""Recorded histories of the gate and of those who went through it."""
