@@ -93,10 +93,10 @@ class Passage:
                 answer = await self._asked(wish, since, over)
                 if answer is not None:
                     return answer
+                await self.leave(changed=False)
         except asyncio.CancelledError:
             await self.leave(changed=False)
             raise
-        await self.leave(changed=False)
         if workflow.cancellation_reason() != cancelled:
             raise asyncio.CancelledError
         return GivenUp()

@@ -4,6 +4,9 @@ import json
 import signal
 from pathlib import Path
 
+from temporalio.client import Client
+
+from holdline.domain.gate_messages import BOARD, GATE, Board
 from tests.support.processes import line, program
 from workers.datadir import Server
 
@@ -78,6 +81,19 @@ async def test_a_worker_ends_on_sigterm(server: Server, tmp_path: Path) -> None:
         assert "stopping; running calls have 1s to end" == await line(worker)
         assert "ended" == await line(worker)
         assert 0 == await worker.wait()
+
+
+async def test_a_worker_opens_the_gate(server: Server, client: Client, tmp_path: Path) -> None:
+    """Each worker that starts sees that the gate runs, with the cap of its configuration where that has changed."""
+    caps = []
+    for cap in ("4", "5"):
+        async with program(WORK, environ=environment(server, tmp_path) | {"HOLDLINE_GATE__CAP": cap}) as worker:
+            assert (await line(worker)).startswith("working on holdline-incidents")
+            board = await client.get_workflow_handle(GATE).query(BOARD, result_type=Board)
+            caps.append((board.cap, board.configured_cap))
+            worker.send_signal(signal.SIGTERM)
+            await worker.wait()
+    assert [(4, 4), (5, 5)] == caps
 
 
 async def test_a_worker_that_waits_for_temporal_can_be_stopped(server: Server, tmp_path: Path) -> None:

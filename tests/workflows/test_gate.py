@@ -9,9 +9,9 @@ import pytest
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowFailureError, WorkflowHandle, WorkflowUpdateFailedError
 
-from holdline.domain.claim import Claim, Touch
+from holdline.domain.claim import Claim, Grant, Touch
 from holdline.domain.entity import EntityKind
-from holdline.domain.gate_messages import CLAIM, FREE, RELEASE, FreeOrder, Release
+from holdline.domain.gate_messages import CLAIM, FREE, GRANTED, RELEASE, FreeOrder, Reached, Release
 from holdline.domain.incident import Severity
 from holdline.domain.messages import Reply
 from tests.support.temporal import unique
@@ -181,6 +181,24 @@ async def test_above_the_blast_radius_it_is_suggested(client: Client) -> None:
     assert ["", ""] == [each.reason for each in stays[:2]]
     since = f"{stays[0].entered_at:%H:%M}"
     assert f"blast radius: 2 trunks touched since {since}; limit 2 in 30m" == stays[2].reason
+
+
+async def test_a_grant_that_comes_too_late_is_asked_for_again(client: Client) -> None:
+    """Whoever reads its grant after the end of the lease, because its worker was away, does not act on it."""
+    async with gatehouse(client) as house:
+        holder = await house.walk("queue:a")
+        await house.until(1, 0)
+        waiting = await house.walk("queue:a", hold=timedelta(0))
+        await house.until(1, 1)
+        asked = claim(waiting.id, "queue:a").model_copy(update={"id": f"{waiting.id}#1"})
+        past = datetime.now(UTC) - timedelta(seconds=1)
+        late = Grant(claim=asked, token=1, since=past - LIMITS.lease, until=past)
+        await waiting.signal(GRANTED, Reached(claim=asked.id, grant=late))
+        await house.until(1, 1)
+        await holder.signal("done")
+        first, second = await ends(holder, waiting)
+    assert (holder.id, waiting.id) == (first.holder, second.holder)
+    assert first.left_at <= second.entered_at
 
 
 async def test_a_wish_can_be_given_up(client: Client) -> None:
