@@ -48,12 +48,10 @@ async def run_gateway(settings: Settings, ready: Ready = _say) -> None:
 
 
 async def _ear(settings: Settings, stack: AsyncExitStack) -> Ear | None:
-    """What to listen to, where that is wanted. Raises GatewayRefused where there is nothing to log in with."""
+    """What to listen to, where that is wanted."""
     wanted = settings.gateway.notifications
     if not wanted.enabled:
         return None
-    if settings.genesys is None:
-        raise GatewayRefused("gateway.notifications is enabled and there is no section [genesys] to log in with.")
     client = await stack.enter_async_context(aclosing(genesys(settings)))
     return Ear(client.notifications, wanted.topics, Patience(silence=wanted.silence))
 

@@ -68,7 +68,7 @@ class Settings(BaseSettings):
 
     def dangling(self) -> list[str]:
         """Say what refers to something that is not configured."""
-        problems = self._unwatched()
+        problems = [*self._unwatched(), *self._unheard()]
         for kind, runbook in self.runbooks.items():
             policy = runbook.escalation
             ladder = [*policy.tiers, *([policy.stale] if policy.stale else [])]
@@ -93,6 +93,12 @@ class Settings(BaseSettings):
             return []
         reasons = [] if self.genesys else ["detection.sources: there is no [genesys] section to read them with."]
         return reasons if self.runbooks else [*reasons, "detection.sources: there is no runbook to open incidents by."]
+
+    def _unheard(self) -> list[str]:
+        """Why nobody can listen, where somebody should."""
+        if not self.gateway.notifications.enabled or self.genesys:
+            return []
+        return ["gateway.notifications: it is enabled, and there is no [genesys] section to log in with."]
 
     def _unreachable(self, target: Target) -> str | None:
         match target.channel:

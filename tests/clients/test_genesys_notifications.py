@@ -1,7 +1,8 @@
 """Notification channels: what templates stand for, what is refused, and an address that stays a secret."""
 
+import asyncio
 from contextlib import aclosing
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -75,6 +76,38 @@ async def test_a_socket_hears_what_is_published(rig: Rig) -> None:
         assert Unavailable is type(error)
         assert Unavailable is type(await failing(rig, socket.ping()))
     assert opened.uri.rpartition("/")[2] not in "".join(rig.watch.written)
+
+
+@pytest.mark.parametrize("off", [timedelta(minutes=10), timedelta(minutes=-10)])
+async def test_a_clock_that_is_off_is_seen(rig: Rig, off: timedelta) -> None:
+    """Ours is ahead, or behind; the channel's life is counted by the vendor's."""
+    theirs = datetime.now(UTC) - off
+    end = (theirs + timedelta(hours=24)).isoformat()
+    answers = [
+        answer(200, {"access_token": "token", "expires_in": 3600}),
+        answer(200, {"currentDate": theirs.isoformat()}),
+        answer(200, {"id": "streaming-1", "connectUri": "ws://x", "expires": end}),
+    ]
+    async with scripted(*answers) as script, rig.elsewhere(script.url) as clients:
+        opened = await clients.genesys.notifications.open(CALL)
+    assert [off, timedelta(hours=24)] == [_minutes(each) for each in (opened.ahead, opened.life)]
+
+
+def _minutes(value: timedelta) -> timedelta:
+    return timedelta(minutes=round(value / timedelta(minutes=1)))
+
+
+async def test_a_vendor_that_never_answers_is_away(rig: Rig) -> None:
+    """A connection that is taken and left alone is given up."""
+    kept: list[asyncio.StreamWriter] = []
+    server = await asyncio.start_server(lambda _, writer: kept.append(writer), "127.0.0.1", 0)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        genesys = rig.hasty.genesys
+        error = await failing(rig, connecting(rig, f"ws://127.0.0.1:{port}/canary-pagerduty-token", genesys))
+        for writer in kept:
+            writer.close()
+    assert "not in time" in str(error)
 
 
 def elsewhere(uri: str) -> Channel:

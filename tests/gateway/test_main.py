@@ -12,7 +12,7 @@ import pytest
 from holdline.gateway.config import GatewayRefused
 from holdline.gateway.main import gateway_config, run_gateway
 from holdline.gateway.reading import Source
-from holdline.settings import Settings, load
+from holdline.settings import ConfigInvalid, Settings, load
 from tests.gateway.events import OWN
 from tests.gateway.hearing import CLIENT, sandboxed
 from tests.gateway.running import configured, eventually, nowhere, running
@@ -81,10 +81,10 @@ client_secret = "file:{folder}/secret"
 """
 
 
-async def test_a_notification_channel_needs_somebody_who_logs_in(tmp_path: Path) -> None:
+def test_a_notification_channel_needs_somebody_who_logs_in(tmp_path: Path) -> None:
     """It is opened with the OAuth client of [genesys]."""
-    with pytest.raises(GatewayRefused, match=r"no section \[genesys\] to log in with"):
-        await run_gateway(settings(tmp_path, LISTENING))
+    with pytest.raises(ConfigInvalid, match=r"no \[genesys\] section to log in with"):
+        settings(tmp_path, LISTENING)
 
 
 async def test_the_settings_open_a_notification_channel(tmp_path: Path) -> None:
