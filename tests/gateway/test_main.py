@@ -1,6 +1,7 @@
 """The gateway as a process: what the settings become, and why it does not start."""
 
 import asyncio
+import signal
 import socket
 from datetime import timedelta
 from pathlib import Path
@@ -101,8 +102,8 @@ async def test_the_settings_open_a_notification_channel(tmp_path: Path) -> None:
                 return bool((await http.get("/readyz")).json()["notifications"]["status"] == "up")
 
             await eventually(up)
-        gateway.cancel()
-        await asyncio.wait([gateway])
+        signal.raise_signal(signal.SIGTERM)
+        await gateway
 
         async def closed() -> bool:
             return all(channel.line is None for channel in sandbox.genesys.channels.all())
