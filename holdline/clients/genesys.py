@@ -8,6 +8,7 @@ from holdline.clients.genesys_edges import GenesysEdges
 from holdline.clients.genesys_emergency import GenesysEmergency
 from holdline.clients.genesys_notifications import GenesysNotifications
 from holdline.clients.genesys_people import GenesysMembers, GenesysSkills
+from holdline.clients.genesys_queues import GenesysQueues
 from holdline.clients.genesys_routes import GenesysRoutes
 from holdline.clients.genesys_sweeps import GenesysSweeps
 from holdline.clients.genesys_trunks import GenesysTrunks
@@ -46,6 +47,7 @@ class Genesys:
         self.notifications = GenesysNotifications(self._api)
         self.members = GenesysMembers(self._api, looks)
         self.skills = GenesysSkills(self._api, looks)
+        self.queues = GenesysQueues(self._api, looks)
 
     @property
     def levers(self) -> Mapping[ActionKind, Lever]:
@@ -56,6 +58,7 @@ class Genesys:
             ActionKind.EMERGENCY_GROUP: self.emergency,
             ActionKind.JOIN_AGENTS: self.members,
             ActionKind.SKILL_AGENTS: self.skills,
+            ActionKind.EVACUATE_QUEUE: self.queues,
         }
 
     async def aclose(self) -> None:

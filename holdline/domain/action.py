@@ -39,6 +39,7 @@ NEEDS: Final[Mapping[ActionKind, Needs]] = MappingProxyType(
         ActionKind.JOIN_AGENTS: Needs(must=("agents",), may=("queue",)),
         ActionKind.SKILL_AGENTS: Needs(must=("agents", "skill"), may=("proficiency",)),
         ActionKind.CALL_WEBHOOK: Needs(must=("webhook",)),
+        ActionKind.EVACUATE_QUEUE: Needs(must=("flow", "overflow"), may=("queue",)),
     }
 )
 """Which settings belong to which action."""
@@ -50,7 +51,7 @@ class Action(Rule):
     `edge` is drained in place of the one that the incident is about; calls on it have `drain_wait` to end (5m without
     it), and `0s` cuts them off. `group` is the emergency group that is switched on. `agents` are users by id: they join
     `queue`, or the queue that the incident is about, or they are given `skill` at `proficiency` (0 to 5, 3 without it).
-    `webhook` is a name in `[webhooks]`.
+    `webhook` is a name in `[webhooks]`. `flow` is the in-queue flow that sends callers on to the queue `overflow`.
     """
 
     do: ActionKind
@@ -62,6 +63,8 @@ class Action(Rule):
     skill: VendorId | None = None
     proficiency: float | None = Field(default=None, ge=0, le=5)
     webhook: VendorId | None = None
+    flow: VendorId | None = None
+    overflow: VendorId | None = None
 
     @model_validator(mode="after")
     def _fitting(self) -> Self:

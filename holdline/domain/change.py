@@ -19,6 +19,7 @@ class ActionKind(StrEnum):
     JOIN_AGENTS = "join_agents"
     SKILL_AGENTS = "skill_agents"
     CALL_WEBHOOK = "call_webhook"
+    EVACUATE_QUEUE = "evacuate_queue"
 
 
 class Outcome(StrEnum):

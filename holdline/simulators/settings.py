@@ -38,7 +38,13 @@ POLLING = frozenset({"telephony:plugin:all", "telephony:callMetrics:view", "rout
 """What polling every source needs."""
 
 ACTING = frozenset({"routing:emergencyGroup:view", "routing:emergencyGroup:edit", "routing:queue:view"}) | frozenset(
-    {"routing:queueMember:manage", "routing:skill:view", "routing:skill:assign"}
+    {
+        "routing:queueMember:manage",
+        "routing:skill:view",
+        "routing:skill:assign",
+        "routing:queue:edit",
+        "architect:flow:view",
+    }
 )
 """What the actions need that concern neither trunks nor edges."""
 

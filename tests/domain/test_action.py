@@ -15,6 +15,7 @@ WHOLE: dict[ActionKind, dict[str, Any]] = {
     ActionKind.EMERGENCY_GROUP: {"group": "g1"},
     ActionKind.JOIN_AGENTS: {"agents": ("u1",)},
     ActionKind.CALL_WEBHOOK: {"webhook": "capacity"},
+    ActionKind.EVACUATE_QUEUE: {"flow": "f1", "overflow": "q2"},
     ActionKind.SKILL_AGENTS: {"agents": ("u1",), "skill": "s1", "proficiency": 2.5},
 }
 

@@ -4,11 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from holdline.domain import drain, emergency, roster
+from holdline.domain import capacity, drain, emergency, evacuation, roster
 from holdline.domain.change import Touch
 from holdline.domain.drain import EdgeService
 from holdline.domain.emergency import EmergencyGroup
 from holdline.domain.entity import Entity, EntityKind
+from holdline.domain.evacuation import Flow, Queue
 from holdline.domain.roster import Agent, QueueRoster, Skill
 
 EDGE = EdgeService(id="e1", name="Vienna 1", site_id="s1", site="Vienna", service=drain.IN, others=1, trunks=("t1",))
@@ -92,3 +93,46 @@ def test_everybody_has_the_skill() -> None:
     """There is nobody to give it to."""
     plan = roster.plan_skilling(SITE, Skill(id="s1", name="German"), [Agent(id="u1", state="2")], 3)
     assert ((), "everybody named has skill German already") == (plan.steps, plan.reason)
+
+
+SALES, SPARE = Queue(id="q1", name="Sales", flow="music", joined=3), Queue(id="q2", name="Spare", joined=2)
+WAY_OUT = Flow(id="f1", name="To spare", fit=True)
+
+
+def test_new_callers_go_elsewhere_and_stay_again() -> None:
+    """Both queues are held meanwhile, in the same order whoever evacuates which."""
+    plan = evacuation.plan(SALES, SPARE, WAY_OUT)
+    (step,) = plan.steps
+    assert "queue Sales: new callers go to queue Spare by flow To spare; those who wait stay" == step.label
+    assert ("queue Sales: new callers stay again", ("music",), ("f1",)) == (step.back, step.expected, step.wanted)
+    back = evacuation.plan(SPARE.model_copy(update={"flow": "music"}), SALES, WAY_OUT)
+    assert ("queue:q1", "queue:q2") == step.resources == back.steps[0].resources
+
+
+@pytest.mark.parametrize(
+    ("queue", "overflow", "flow", "reason"),
+    [
+        ({"flow": "f1"}, {}, {}, "queue Sales has flow To spare already"),
+        ({"id": "q2"}, {}, {}, "cannot overflow into itself"),
+        ({}, {}, {"fit": False}, "flow To spare is no published in-queue call flow"),
+        ({}, {"flow": "f1"}, {}, "queue Spare is being evacuated itself"),
+        ({}, {"joined": 0}, {}, "nobody is joined to queue Spare"),
+    ],
+)
+def test_callers_stay_where_going_helps_nobody(
+    queue: dict[str, object], overflow: dict[str, object], flow: dict[str, object], reason: str
+) -> None:
+    """They would wait for ever, or go round in circles."""
+    plan = evacuation.plan(
+        SALES.model_copy(update=queue), SPARE.model_copy(update=overflow), WAY_OUT.model_copy(update=flow)
+    )
+    assert () == plan.steps
+    assert reason in plan.reason
+
+
+def test_capacity_is_asked_for_and_given_back() -> None:
+    """The order is for one entity, and so is its lock."""
+    entity = Entity(kind=EntityKind.QUEUE, id="q1", name="Sales")
+    (step,) = capacity.plan("sbc", entity, "incident/queue_overflow/q1:1", "warning").steps
+    assert "webhook sbc: capacity up for queue Sales" == step.label
+    assert (("webhook:sbc/q1",), (Touch(kind=EntityKind.QUEUE, id="q1"),)) == (step.resources, step.touches)

@@ -120,6 +120,20 @@ def people_story(platform: Any, sandbox: Sandbox) -> dict[str, Any]:
     }
 
 
+def queue_story(platform: Any, sandbox: Sandbox) -> dict[str, Any]:
+    """Give a queue another in-queue flow, with everything else as it was read."""
+    api, id = logged_in(platform, sandbox), next(iter(sandbox.genesys.world.queues))
+    routing, flow = platform.RoutingApi(api), list(sandbox.genesys.world.centre.flows)[-1]
+    queue = routing.get_routing_queue(id)
+    queue.queue_flow.id = flow
+    written = routing.put_routing_queue(id, queue)
+    found = platform.ArchitectApi(api).get_flow(flow)
+    return {
+        "flow": (found.name, found.type, found.published_version is not None),
+        "written": (written.name, written.queue_flow.id == flow, written.acw_settings.timeout_ms),
+    }
+
+
 def logged_in(platform: Any, sandbox: Sandbox) -> Any:
     """The vendor's client with a token."""
     client, api = sandbox.settings.genesys.clients[0], platform.ApiClient(host=sandbox.genesys_url)
@@ -135,6 +149,7 @@ async def test_genesys_switches(sandbox: Sandbox) -> None:
         edges = await asyncio.to_thread(edge_story, platform, alone)
         groups = await asyncio.to_thread(emergency_story, platform, alone)
         people = await asyncio.to_thread(people_story, platform, alone)
+        queues = await asyncio.to_thread(queue_story, platform, alone)
     assert {"said": str, "drained": ("INACTIVE", "COMPLETE"), "back": ("ACTIVE", "NONE")} == edges
     assert {"written": (True, 2), "conflict": 409, "routes": 1} == groups
     assert {
@@ -145,6 +160,7 @@ async def test_genesys_switches(sandbox: Sandbox) -> None:
         "left": 0,
         "names": ["Leo"],
     } == people
+    assert {"flow": ("To overflow", "INQUEUECALL", True), "written": ("Billing", True, 30000)} == queues
 
 
 @pytest.fixture

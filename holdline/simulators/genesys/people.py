@@ -42,18 +42,11 @@ class Members:
         return [
             Path(f"{QUEUES}/{{id}}/members", door.guard(self._patch, MANAGE), methods=["PATCH"]),
             Path(f"{QUEUES}/{{id}}/members", door.guard(self._members, VIEW), methods=["GET"]),
-            Path(f"{QUEUES}/{{id}}", door.guard(self._queue, VIEW), methods=["GET"]),
         ]
 
     @property
     def _centre(self) -> Centre:
         return self._world().centre
-
-    async def _queue(self, request: Request) -> Body:
-        queue = found(self._world().queues, request.path_params["id"], "queue")
-        members = self._centre.members[queue.id]
-        counts = {"memberCount": len(members), "joinedMemberCount": sum(members.values())}
-        return {"id": queue.id, "name": queue.name, **counts, "selfUri": f"{QUEUES}/{queue.id}"}
 
     async def _members(self, request: Request) -> Body:
         return self._listed(request, found(self._world().queues, request.path_params["id"], "queue").id)

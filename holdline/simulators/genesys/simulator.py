@@ -20,6 +20,7 @@ from holdline.simulators.genesys.notifications.rest import SOCKET, Notifications
 from holdline.simulators.genesys.notifications.socket import Socket
 from holdline.simulators.genesys.people import Members, Skills
 from holdline.simulators.genesys.platform import Platform
+from holdline.simulators.genesys.queuewrite import Queues
 from holdline.simulators.genesys.tokens import Tokens
 from holdline.simulators.genesys.traffic import site_view, trunk_view
 from holdline.simulators.genesys.world import Trunk, World
@@ -27,7 +28,7 @@ from holdline.simulators.settings import EventTarget, Frozen, GenesysSettings, R
 from holdline.simulators.simulator import Simulator
 from holdline.simulators.window import Window
 
-SWITCHES = (EdgeService, Emergency, Members, Skills)
+SWITCHES = (EdgeService, Emergency, Members, Skills, Queues)
 
 
 class TrunkChange(Frozen):
