@@ -6,17 +6,20 @@ from collections.abc import Mapping
 from temporalio import activity
 
 from activities.failures import vendor_failures
-from holdline.domain.change import ActionKind, Plan
-from holdline.domain.entity import Entity, EntityKind
+from activities.remediation import Remediation
+from holdline.domain.change import Plan
+from holdline.domain.entity import Entity
 from holdline.domain.frozen import Frozen
+from holdline.domain.incident import IncidentKind
 from holdline.domain.observation import Observation
 from holdline.domain.runbook import ActionRule
-from holdline.ports import Call, Lever, Reader, Rejected
+from holdline.ports import Call, Reader, Rejected
 
 
 class Reading(Call):
     """Which entity to read; with a `rule` also what its action would change."""
 
+    kind: IncidentKind
     entity: Entity
     rule: ActionRule | None = None
 
@@ -31,33 +34,32 @@ class Survey(Frozen):
 class Readings:
     """Reads the entities that somebody can read."""
 
-    def __init__(self, readers: Mapping[EntityKind, Reader], levers: Mapping[ActionKind, Lever]) -> None:
+    def __init__(self, readers: Mapping[IncidentKind, Reader], remediation: Remediation) -> None:
         self._readers = readers
-        self._levers = levers
+        self._remediation = remediation
 
     @activity.defn(name="read")
     async def read(self, reading: Reading) -> Observation:
         """Observe an entity now."""
         with vendor_failures():
-            return await self._reader(reading.entity).read(reading.entity, reading)
+            return await self._reader(reading.kind).read(reading.entity, reading)
 
     @activity.defn(name="survey")
     async def survey(self, reading: Reading) -> Survey:
         """Look at the entity and plan its repair at once: the first thing an incident does."""
         with vendor_failures():
             seen, plan = await asyncio.gather(
-                self._reader(reading.entity).read(reading.entity, reading), self._plan(reading)
+                self._reader(reading.kind).read(reading.entity, reading), self._plan(reading)
             )
             return Survey(seen=seen, plan=plan)
 
     async def _plan(self, reading: Reading) -> Plan | None:
-        lever = self._levers.get(reading.rule.do) if reading.rule else None
-        if reading.rule is None or lever is None:
+        if reading.rule is None or not self._remediation.takes(reading.rule.do):
             return None
-        return await lever.plan(reading.rule, reading.entity, reading)
+        return await self._remediation.planned(reading.rule, reading.entity, reading)
 
-    def _reader(self, entity: Entity) -> Reader:
-        reader = self._readers.get(entity.kind)
+    def _reader(self, kind: IncidentKind) -> Reader:
+        reader = self._readers.get(kind)
         if reader is None:
-            raise Rejected("Holdline", f"nobody here can read a {entity.kind}")
+            raise Rejected("Holdline", f"nobody here can read how it is with a {kind}")
         return reader

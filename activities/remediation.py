@@ -6,9 +6,10 @@ from temporalio import activity
 
 from activities.failures import vendor_failures
 from holdline.domain.change import ActionKind, Change, Plan
+from holdline.domain.credential import PERMISSIONS
 from holdline.domain.entity import Entity
 from holdline.domain.runbook import ActionRule
-from holdline.ports import Call, ChangeReceipt, Lever, Rejected
+from holdline.ports import Call, ChangeReceipt, Credentials, Lever, Rejected
 
 
 class Planning(Call):
@@ -25,16 +26,28 @@ class Changing(Call):
 
 
 class Remediation:
-    """Pulls the levers there are."""
+    """Pulls the levers there are, once the credential they are pulled with is proved (S1.9)."""
 
-    def __init__(self, levers: Mapping[ActionKind, Lever]) -> None:
+    def __init__(self, levers: Mapping[ActionKind, Lever], credentials: Credentials | None = None) -> None:
         self._levers = levers
+        self._credentials = credentials
 
     @activity.defn(name="plan_action")
     async def plan(self, planning: Planning) -> Plan:
         """Say what an action would change now."""
         with vendor_failures():
-            return await self._lever(planning.rule.do).plan(planning.rule, planning.entity, planning)
+            return await self.planned(planning.rule, planning.entity, planning)
+
+    def takes(self, action: ActionKind) -> bool:
+        """Whether there is such a lever here."""
+        return action in self._levers
+
+    async def planned(self, rule: ActionRule, entity: Entity, call: Call) -> Plan:
+        """Prove the credential, then plan. Raises the errors of the ports."""
+        lever, permissions = self._lever(rule.do), PERMISSIONS.get(rule.do)
+        if self._credentials is not None and permissions is not None:
+            await self._credentials.prove(permissions, call)
+        return await lever.plan(rule, entity, call)
 
     @activity.defn(name="make_change")
     async def change(self, changing: Changing) -> ChangeReceipt:

@@ -21,7 +21,7 @@ from benchmarks.outside import Outside
 from benchmarks.vendors import Vendors
 from holdline.domain import queues
 from holdline.domain.change import ActionKind
-from holdline.domain.entity import EntityKind
+from holdline.domain.incident import IncidentKind
 from holdline.settings import Role
 from holdline.settings.sections import Worker as WorkerSettings
 from workers.bootstrap import register_attributes
@@ -88,8 +88,8 @@ def in_memory(arrivals: Arrivals) -> list[WorkerSpec]:
     """Our workers before vendors that answer at once."""
     outside = Outside(arrivals)
     levers = dict.fromkeys(ActionKind, outside)
-    readings, paging = Readings({EntityKind.TRUNK: outside}, levers), Paging(outside)
-    remediation = Remediation(levers)
+    remediation, paging = Remediation(levers), Paging(outside)
+    readings = Readings({IncidentKind.TRUNK_FAILURE: outside}, remediation)
     genesys = (readings.survey, readings.read, remediation.plan, remediation.change)
     return [
         WorkerSpec(queues.INCIDENTS, workflows=(IncidentWorkflow,)),

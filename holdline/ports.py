@@ -168,6 +168,16 @@ class Sweeps(Protocol):
         """
 
 
+class Credentials(Protocol):
+    """One vendor's credential."""
+
+    async def prove(self, permissions: tuple[str, ...], call: Call) -> None:
+        """Prove that the vendor accepts the credential and that it has these permissions.
+
+        Raises CredentialsRefused with what is wrong; any other error proves nothing about the credential.
+        """
+
+
 class Lever(Protocol):
     """One kind of action: says what it would do, does it, and is undone by doing the inverse (S3.13)."""
 

@@ -17,12 +17,13 @@ from holdline.domain import queues
 from holdline.settings import Role, Settings
 from workers.bootstrap import bootstrap
 from workers.budgets import budgets
+from workers.checkups import keep_checking
 from workers.connection import connect
 from workers.health import health, reaches
 from workers.sentinel import watch_detectors
 from workers.serving import serve
 from workers.spec import WorkerSpec
-from workers.wiring import build
+from workers.wiring import build, credentials
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +60,7 @@ async def _boot(settings: Settings, specs: Sequence[WorkerSpec]) -> Client:
                 log.warning(sentence)
             if any(spec.task_queue == queues.INCIDENTS for spec in specs):
                 await open_gate(client, settings.gate)
+            await keep_checking(client, credentials(settings), settings.preflight.every)
         except RPCError as error:
             if await reaches(client)() is None:
                 raise WorkerFailed(

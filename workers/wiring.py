@@ -6,6 +6,7 @@ from typing import Any
 
 from activities.announcing import Announcing
 from activities.approval import Approvals
+from activities.credentials import Preflight
 from activities.gatekeeping import Gatehouse
 from activities.paging import Paging
 from activities.polling import Polling
@@ -19,15 +20,17 @@ from holdline.clients.pagerduty import PagerDuty
 from holdline.clients.twilio import Twilio
 from holdline.domain import queues
 from holdline.domain.change import ActionKind
-from holdline.domain.entity import EntityKind
+from holdline.domain.credential import PERMISSIONS, Credential
+from holdline.domain.incident import IncidentKind
 from holdline.domain.runbook import completed
 from holdline.operators import ConfiguredOperators, Operator
-from holdline.ports import Lever
+from holdline.ports import Credentials, Lever, Reader
 from holdline.settings import Role, Settings
 from workers.spec import WorkerSpec
 from workflows.detector import DetectorWorkflow
 from workflows.gate import GateWorkflow
 from workflows.incident import IncidentWorkflow
+from workflows.preflight import PreflightWorkflow
 
 
 def build(settings: Settings, roles: tuple[Role, ...]) -> list[WorkerSpec]:
@@ -57,7 +60,7 @@ def _incidents(settings: Settings) -> WorkerSpec:
     approvals = Approvals(ConfiguredOperators(known))
     announce = (Announcing(completed(settings.runbooks)).announce,) if settings.runbooks else ()
     activities = (approvals.check, Gatehouse(settings.gate).claim_at_gate, *announce)
-    workflows = (IncidentWorkflow, GateWorkflow, DetectorWorkflow)
+    workflows = (IncidentWorkflow, GateWorkflow, DetectorWorkflow, PreflightWorkflow)
     return WorkerSpec(queues.INCIDENTS, workflows=workflows, activities=activities)
 
 
@@ -72,10 +75,23 @@ def _genesys(settings: Settings, network: Network) -> WorkerSpec | None:
     if settings.genesys is None:
         return None
     client = genesys(settings, network)
+    remediation = Remediation(client.levers, client.grants)
+    preflight = Preflight(Credential.GENESYS, client.grants, _permissions(settings))
+    readers: dict[IncidentKind, Reader] = {
+        IncidentKind.TRUNK_FAILURE: client.trunks,
+        IncidentKind.CREDENTIAL_EXPIRED: preflight,
+    }
     # What a webhook would change needs no reading, so that an incident's first look can say it here as well.
-    readings = Readings({EntityKind.TRUNK: client.trunks}, {**client.levers, **_hooks(settings, network)})
-    remediation = Remediation(client.levers)
-    activities = (readings.read, readings.survey, remediation.plan, remediation.change, Polling(client.sweeps).poll)
+    every = Remediation({**client.levers, **_hooks(settings, network)}, client.grants)
+    readings = Readings(readers, every)
+    activities = (
+        readings.read,
+        readings.survey,
+        remediation.plan,
+        remediation.change,
+        preflight.check,
+        Polling(client.sweeps).poll,
+    )
     return WorkerSpec(task_queue=queues.GENESYS, activities=activities)
 
 
@@ -93,10 +109,35 @@ def genesys(settings: Settings, network: Network | None = None) -> Genesys:
     )
 
 
+def credentials(settings: Settings) -> tuple[Credential, ...]:
+    """The credentials that are configured."""
+    sections = {
+        Credential.GENESYS: settings.genesys,
+        Credential.PAGERDUTY: settings.pagerduty,
+        Credential.TWILIO: settings.twilio,
+    }
+    return tuple(credential for credential, section in sections.items() if section is not None)
+
+
+def _permissions(settings: Settings) -> tuple[str, ...]:
+    """Everything that the Genesys client will be used for, in order and once."""
+    rules = [each for kind, book in settings.runbooks.items() for each in book.remediation.every(kind)]
+    return tuple(dict.fromkeys(each for rule in rules for each in PERMISSIONS.get(rule.do, ())))
+
+
+def _checks(credential: Credential, client: Credentials) -> tuple[Callable[..., Any], ...]:
+    """How an incident about a credential looks at it, and the check by the clock."""
+    preflight = Preflight(credential, client)
+    readings = Readings({IncidentKind.CREDENTIAL_EXPIRED: preflight}, Remediation({}))
+    return readings.read, readings.survey, preflight.check
+
+
 def _pagerduty(settings: Settings, network: Network) -> WorkerSpec | None:
     if settings.pagerduty is None:
         return None
-    return WorkerSpec(task_queue=queues.PAGERDUTY, activities=_paging(pager(settings, network)))
+    client = pager(settings, network)
+    activities = (*_paging(client), *_checks(Credential.PAGERDUTY, client))
+    return WorkerSpec(task_queue=queues.PAGERDUTY, activities=activities)
 
 
 def _paging(client: PagerDuty) -> tuple[Callable[..., Any], ...]:
@@ -130,7 +171,8 @@ def _twilio(settings: Settings, network: Network) -> WorkerSpec | None:
         contacts={name: contact.phone.read for name, contact in settings.contacts.items() if contact.phone},
         network=network,
     )
-    return WorkerSpec(task_queue=queues.TWILIO, activities=(Texting(client).text,))
+    activities = (Texting(client).text, *_checks(Credential.TWILIO, client))
+    return WorkerSpec(task_queue=queues.TWILIO, activities=activities)
 
 
 def _webhooks(settings: Settings, network: Network) -> WorkerSpec | None:

@@ -11,7 +11,7 @@ from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
 from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
-    from holdline.domain import attributes
+    from holdline.domain import attributes, queues
     from holdline.domain.case import Case
     from holdline.domain.change import Plan
     from holdline.domain.keys import request_id
@@ -20,6 +20,7 @@ with workflow.unsafe.imports_passed_through():
     from holdline.domain.observation import Observation, Verdict
     from holdline.domain.timeline import Entry, Fact, appended
     from workflows.card import card
+    from workflows.failure import Cause, cause, sentence
 
 _TEXT = {name: SearchAttributeKey.for_keyword(name) for name in attributes.KEYWORDS}
 _NUMBER = {name: SearchAttributeKey.for_int(name) for name in attributes.INTEGERS}
@@ -115,9 +116,16 @@ class Desk:
             if is_cancelled_exception(error) and workflow.cancellation_reason() is not None and not self.cancelled:
                 # The whole incident is to end, not this call alone: whoever made it must not go on.
                 raise asyncio.CancelledError from error
+            self._heard_of(queue, error)
             raise
         finally:
             self.effects -= 1
+
+    def _heard_of(self, queue: str, error: ActivityError) -> None:
+        """Remember a credential that was refused: that is an incident of its own (S1.9)."""
+        credential = queues.credential_of(queue)
+        if credential is not None and cause(error) is Cause.CREDENTIAL:
+            self.case.refused = {**self.case.refused, credential: sentence(error)}
 
     def publish(self) -> None:
         """Show the state: current details cost nothing, search attributes only what has changed.

@@ -9,6 +9,7 @@ class Cause(StrEnum):
     """Why an effect did not happen, or may have."""
 
     REFUSED = "refused"
+    CREDENTIAL = "credential"
     CONFLICT = "conflict"
     UNKNOWN = "unknown"
     UNAVAILABLE = "unavailable"
@@ -19,7 +20,7 @@ _CAUSES = {
     "Unavailable": Cause.UNAVAILABLE,
     "Throttled": Cause.UNAVAILABLE,
     "Rejected": Cause.REFUSED,
-    "CredentialsRefused": Cause.REFUSED,
+    "CredentialsRefused": Cause.CREDENTIAL,
     "Conflict": Cause.CONFLICT,
     "OutcomeUnknown": Cause.UNKNOWN,
 }

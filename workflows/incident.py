@@ -8,6 +8,7 @@ from temporalio.exceptions import ApplicationError
 from workflows.closing import Closing
 from workflows.confirmation import Confirmation
 from workflows.consent import Consent
+from workflows.credentials import Refusals
 from workflows.desk import Desk
 from workflows.hearing import Hearing
 from workflows.ladder import Escalation
@@ -65,7 +66,10 @@ class IncidentWorkflow:
     async def _respond(self) -> None:
         """Page, repair and watch side by side, until it is over."""
         await asyncio.gather(
-            Escalation(self._desk).run(), Repair(self._desk, self._consent).run(), Watch(self._desk).run()
+            Escalation(self._desk).run(),
+            Repair(self._desk, self._consent).run(),
+            Watch(self._desk).run(),
+            Refusals(self._desk).run(),
         )
 
     async def _move_on_when_suggested(self) -> None:

@@ -15,7 +15,9 @@ with workflow.unsafe.imports_passed_through():
     from activities.texting import Texting
     from holdline.domain.acknowledgement import Acknowledgement, Via
     from holdline.domain.case import PageRecord
+    from holdline.domain.credential import by_others_first
     from holdline.domain.escalation import STALE, Channel, Step, Target, Tier
+    from holdline.domain.incident import IncidentKind
     from holdline.domain.keys import tag
     from holdline.domain.queues import PAGERDUTY, TWILIO
     from holdline.domain.timeline import Fact
@@ -38,7 +40,7 @@ class Pages:
 
     async def ask(self, tier: Tier, step: Step) -> bool:
         """Page a tier: each target in turn until one takes it. False where nobody could be reached."""
-        for target in tier.page:
+        for target in self._by_others_first(tier.page):
             if self._desk.ended or self._taken():
                 return True
             if await self._send(target, step.tier, tier.name, self._round(target), step.reason):
@@ -54,10 +56,16 @@ class Pages:
         """Page the first tier that can be reached about something that went wrong, whoever had the incident."""
         policy = self._desk.runbook.escalation
         for tier in (*policy.tiers, *((policy.stale,) if policy.stale else ())):
-            for target in tier.page:
+            for target in self._by_others_first(tier.page):
                 if await self._send(target, 1, tier.name, ALARM_ROUND, why):
                     return True
         return False
+
+    def _by_others_first(self, targets: tuple[Target, ...]) -> tuple[Target, ...]:
+        """A refused credential is told by a channel that does not need it, as long as there is one (S1.9)."""
+        if self._case.kind is not IncidentKind.CREDENTIAL_EXPIRED:
+            return targets
+        return by_others_first(targets, self._case.entity.id)
 
     def _round(self, target: Target) -> int:
         """The first round whose key no open page to this target carries: an open page of that key would not ring."""

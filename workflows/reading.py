@@ -8,11 +8,25 @@ from workflows.failure import sentence
 
 with workflow.unsafe.imports_passed_through():
     from activities.readings import Reading, Readings, Survey
+    from holdline.domain import queues
+    from holdline.domain.case import Case
+    from holdline.domain.credential import Credential
     from holdline.domain.entity import Entity
+    from holdline.domain.incident import ABOUT, READABLE, IncidentKind
     from holdline.domain.observation import Observation
-    from holdline.domain.queues import GENESYS
     from holdline.domain.timeline import Fact
     from workflows.patience import LOOK, READ
+
+
+def readable(case: Case) -> bool:
+    """Whether somebody can read how it is; the parent of many incidents knows what its members say."""
+    return case.kind in READABLE and case.entity.kind is ABOUT[case.kind]
+
+
+def queue(case: Case) -> str:
+    """Where readings of it are made: by the credential that the incident is about, else at Genesys."""
+    about_credential = case.kind is IncidentKind.CREDENTIAL_EXPIRED and case.entity.id in set(Credential)
+    return queues.of(Credential(case.entity.id)) if about_credential else queues.GENESYS
 
 
 async def look(desk: Desk) -> Observation | None:
@@ -20,11 +34,13 @@ async def look(desk: Desk) -> Observation | None:
 
     What its first action would change is kept for the first attempt to repair, and the names for the people.
     """
+    if not readable(desk.case):
+        return None
     due = desk.runbook.remediation.due(desk.case.kind, desk.case.severity)
     reading = _reading(desk).model_copy(update={"rule": due[0] if due else None})
     try:
         survey: Survey = await desk.call(
-            Readings.survey, reading, GENESYS, "is it failing, and where?", **LOOK.options()
+            Readings.survey, reading, queue(desk.case), "is it failing, and where?", **LOOK.options()
         )
     except ActivityError as error:
         desk.note(Fact.SKIPPED, f"it could not be looked at first, so the event is believed: {sentence(error)}")
@@ -36,8 +52,11 @@ async def look(desk: Desk) -> Observation | None:
 
 async def read(desk: Desk, summary: str) -> Observation | None:
     """Observe the incident's entity now; None where that failed, which the timeline says."""
+    if not readable(desk.case):
+        desk.case.read_at = workflow.now()
+        return None
     try:
-        seen: Observation = await desk.call(Readings.read, _reading(desk), GENESYS, summary, **READ.options())
+        seen: Observation = await desk.call(Readings.read, _reading(desk), queue(desk.case), summary, **READ.options())
     except ActivityError as error:
         desk.note(Fact.SKIPPED, f"it could not be read: {sentence(error)}")
         return None
@@ -47,7 +66,7 @@ async def read(desk: Desk, summary: str) -> Observation | None:
 def _reading(desk: Desk) -> Reading:
     now = desk.case.read_at = workflow.now()
     effect = desk.case.key.effect("read", f"{now:%Y%m%dT%H%M%S}")
-    return Reading(request_id=desk.request(effect), effect=effect, entity=desk.case.entity)
+    return Reading(request_id=desk.request(effect), effect=effect, kind=desk.case.kind, entity=desk.case.entity)
 
 
 def _named(entity: Entity, survey: Survey) -> Entity:

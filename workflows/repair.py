@@ -12,7 +12,7 @@ with workflow.unsafe.imports_passed_through():
     from holdline.domain.case import ChangeRecord
     from holdline.domain.change import Change, Outcome, Plan, Step
     from holdline.domain.lifecycle import Move, State
-    from holdline.domain.queues import GENESYS
+    from holdline.domain.queues import queue_of
     from holdline.domain.runbook import ActionRule
     from holdline.domain.timeline import Fact
     from workflows.patience import CHANGE, READ
@@ -123,7 +123,7 @@ class Repair:
         effect = self._case.key.effect(f"plan.{self._case.attempts}", rule.do)
         planning = Planning(request_id=self._desk.request(effect), effect=effect, rule=rule, entity=self._case.entity)
         plan: Plan = await self._desk.call(
-            Remediation.plan, planning, GENESYS, f"what would {rule.do} change?", **READ.options()
+            Remediation.plan, planning, queue_of(rule.do), f"what would {rule.do} change?", **READ.options()
         )
         return plan
 
@@ -132,7 +132,9 @@ class Repair:
         change = record.change
         changing = Changing(request_id=self._desk.request(change.effect), effect=change.effect, change=change)
         try:
-            receipt = await self._desk.call(Remediation.change, changing, GENESYS, change.label, **CHANGE.options())
+            receipt = await self._desk.call(
+                Remediation.change, changing, queue_of(step.action), change.label, **CHANGE.options()
+            )
         except ActivityError as error:
             self._settle(record, Outcome.UNKNOWN if cause(error) is Cause.UNKNOWN else Outcome.LEFT)
             raise
@@ -158,7 +160,7 @@ class Repair:
             self._desk.move(Move.WATCH, "what was changed is verified; waiting for recovery")
 
     async def _failed(self, error: ActivityError) -> None:
-        if cause(error) in (Cause.REFUSED, Cause.CONFLICT):
+        if cause(error) in (Cause.REFUSED, Cause.CREDENTIAL, Cause.CONFLICT):
             raise GiveUp(sentence(error)) from None
         count = f"attempt {self._case.attempts} of {self._rule.attempts}"
         self._desk.note(Fact.RETRIED, f"{count} failed: {sentence(error)}")

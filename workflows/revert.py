@@ -12,7 +12,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.remediation import Changing, Remediation
     from holdline.domain.case import ChangeRecord
     from holdline.domain.change import Outcome
-    from holdline.domain.queues import GENESYS
+    from holdline.domain.queues import queue_of
     from holdline.domain.timeline import Fact
     from workflows.pages import Pages
     from workflows.patience import REVERT
@@ -47,7 +47,7 @@ class Revert:
         inverse = record.inverse
         changing = Changing(request_id=self._desk.request(inverse.effect), effect=inverse.effect, change=inverse)
         receipt = await self._desk.call_unless(
-            self._stop, Remediation.change, changing, GENESYS, inverse.label, **REVERT.options()
+            self._stop, Remediation.change, changing, queue_of(inverse.action), inverse.label, **REVERT.options()
         )
         self._settle(record, Outcome.REVERTED)
         found = " (it was so already)" if receipt.adopted else ""

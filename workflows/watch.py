@@ -1,11 +1,11 @@
 """Watch: recovery needs two healthy observations in a row; a change is put back after a calm while (S3.6, S3.7)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from temporalio import workflow
 
 from workflows.desk import Desk
-from workflows.reading import read
+from workflows.reading import read, readable
 from workflows.revert import Revert
 
 with workflow.unsafe.imports_passed_through():
@@ -15,6 +15,10 @@ with workflow.unsafe.imports_passed_through():
     from holdline.domain.observation import Observation, Verdict
     from holdline.domain.recovery import Convalescence, why_held
     from holdline.domain.timeline import Fact
+
+
+# What cannot be read is looked at again all the same: a calm flapping is over some time.
+UNREADABLE = timedelta(days=1)
 
 
 class Watch:
@@ -92,6 +96,8 @@ class Watch:
 
     def _reading_due(self) -> datetime:
         last = self._case.read_at or self._case.opened_at
+        if not readable(self._case):
+            return last + UNREADABLE
         if self._progress.recovered(self._rule):
             calm_at = self._progress.calm_at(self._rule) or last
             return max(calm_at, last + self._rule.confirm_after)
@@ -119,3 +125,5 @@ class Watch:
         seen = await read(self._desk, "has it recovered?")
         if seen is not None:
             self._add(seen, ours=True)
+        elif self._progress.recovered(self._rule) and not self._desk.ended:
+            self._recover()

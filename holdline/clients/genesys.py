@@ -6,6 +6,7 @@ from datetime import timedelta
 from holdline.clients.genesys_auth import GenesysLogin
 from holdline.clients.genesys_edges import GenesysEdges
 from holdline.clients.genesys_emergency import GenesysEmergency
+from holdline.clients.genesys_grants import GenesysGrants
 from holdline.clients.genesys_notifications import GenesysNotifications
 from holdline.clients.genesys_people import GenesysMembers, GenesysSkills
 from holdline.clients.genesys_queues import GenesysQueues
@@ -39,6 +40,7 @@ class Genesys:
         api = Endpoint(vendor="Genesys", credential="OAuth client", url=api_url, network=network)
         self._login = GenesysLogin(login, client_id, client_secret)
         self._api = Wire(api, self._login)
+        self.grants = GenesysGrants(self._api)
         self.trunks = GenesysTrunks(self._api)
         self.routes = GenesysRoutes(self._api, looks)
         self.sweeps = GenesysSweeps(self._api)

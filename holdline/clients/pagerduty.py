@@ -96,6 +96,12 @@ class Alerts(BaseModel):
     alerts: tuple[Alert, ...]
 
 
+class Abilities(BaseModel):
+    """What the account may use."""
+
+    abilities: tuple[str, ...]
+
+
 class PagerDuty:
     """The ports Pager and PageNames. `services` gives each service name its integration key (32 characters)."""
 
@@ -194,6 +200,11 @@ class PagerDuty:
         headers = {"Authorization": f"Token token={token}", "Accept": "application/vnd.pagerduty+json;version=2"}
         ask = Ask(method="GET", route=route, parts=parts or {}, query=query, headers=headers, hide=(token,))
         return await attempt.read(ask, shape)
+
+    async def prove(self, permissions: tuple[str, ...], call: Call) -> None:  # noqa: ARG002 - a key has no permissions
+        """Prove the REST key, if there is one. A service's routing key can be proved by an event alone, which pages."""
+        if self._token is not None:
+            await self._ask(call, "/abilities", Abilities)
 
     async def aclose(self) -> None:
         """Close the connections to both hosts."""

@@ -18,12 +18,13 @@ from holdline.clients.secret import Reader
 from holdline.clients.wire import Attempt, Endpoint, Wire
 from holdline.domain.observation import Instant
 from holdline.domain.text import clean
-from holdline.ports import OutcomeUnknown, Receipt, Rejected, TextMessage
+from holdline.ports import Call, CredentialsRefused, OutcomeUnknown, Receipt, Rejected, TextMessage
 
 VENDOR = "Twilio"
 
 NOT_DELIVERED: Final = frozenset({"failed", "undelivered", "canceled"})
 
+_ACCOUNT = "/2010-04-01/Accounts/{accountSid}.json"
 _ROUTE = "/2010-04-01/Accounts/{accountSid}/Messages.json"
 _BODY = 1600
 _PAGE = 50
@@ -54,6 +55,13 @@ class MessagePage(BaseModel):
     def reaches_further_than(self, since: datetime) -> bool:
         """Whether another page may hold messages from after `since`."""
         return bool(self.next_page_uri and self.messages) and self.messages[-1].date_created >= since
+
+
+class Account(BaseModel):
+    """The account; one that is suspended or closed sends nothing."""
+
+    sid: str
+    status: str
 
 
 class Twilio:
@@ -134,6 +142,16 @@ class Twilio:
     def _authorized(self, token: str) -> dict[str, str]:
         basic = base64.b64encode(f"{self._account}:{token}".encode()).decode()
         return {"Authorization": f"Basic {basic}"}
+
+    async def prove(self, permissions: tuple[str, ...], call: Call) -> None:  # noqa: ARG002 - a token has no permissions
+        """Read the account by its token."""
+        attempt = self._wire.attempt(call)
+        token = await attempt.reveal("auth token", self._auth_token)
+        headers = self._authorized(token)
+        ask = Ask(method="GET", route=_ACCOUNT, parts={"accountSid": self._account}, headers=headers, hide=(token,))
+        account = await attempt.read(ask, Account)
+        if account.status != "active":
+            raise CredentialsRefused(VENDOR, f"the account is {clean(account.status)}")
 
     async def aclose(self) -> None:
         """Close the connections."""

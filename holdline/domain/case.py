@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict
 from holdline.domain.acknowledgement import Acknowledgement
 from holdline.domain.approval import Proposal
 from holdline.domain.change import Change, Outcome
+from holdline.domain.credential import Credential
 from holdline.domain.entity import Entity
 from holdline.domain.escalation import Channel, Ladder, Target
 from holdline.domain.frozen import Frozen
@@ -92,6 +93,8 @@ class Case(BaseModel):
     changes: list[ChangeRecord] = []
     proposals: int = 0
     proposal: Proposal | None = None
+    refused: dict[Credential, str] = {}
+    raised: list[Credential] = []
     held_by: str | None = None
     revert_failed: bool = False
 

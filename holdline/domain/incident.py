@@ -35,6 +35,10 @@ ABOUT: Final = MappingProxyType(
 """What a kind of incident is about. Many at once have a parent of the same kind, about their site."""
 
 
+READABLE: Final = frozenset({IncidentKind.TRUNK_FAILURE, IncidentKind.CREDENTIAL_EXPIRED})
+"""The kinds of which Holdline can read for itself how things stand; of the others it knows what it is told."""
+
+
 class Severity(StrEnum):
     """How bad it is; decides who is woken and when."""
 

@@ -51,8 +51,11 @@ class RemediationRule(Rule):
 
     def due(self, kind: IncidentKind, severity: Severity) -> tuple[ActionRule, ...]:
         """The actions for an incident of this kind and severity, in the order they are written."""
-        actions = USUAL.get(kind, ()) if self.actions is None else self.actions
-        return tuple(rule for rule in actions if rule.on is level(severity))
+        return tuple(rule for rule in self.every(kind) if rule.on is level(severity))
+
+    def every(self, kind: IncidentKind) -> tuple[ActionRule, ...]:
+        """The actions for an incident of this kind, at either level."""
+        return USUAL.get(kind, ()) if self.actions is None else self.actions
 
 
 USUAL: Final = MappingProxyType({IncidentKind.TRUNK_FAILURE: (ActionRule(do=ActionKind.REORDER_ROUTE),)})

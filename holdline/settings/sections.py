@@ -172,6 +172,18 @@ class Gate(Limits):
     lease: Annotated[Duration, AfterValidator(_lease)] = timedelta(minutes=3)
 
 
+class Preflight(Rule):
+    """How often every credential is proved while nothing is on fire; `0s` never (S1.9)."""
+
+    every: Duration = timedelta(minutes=15)
+
+    @model_validator(mode="after")
+    def _calm(self) -> Self:
+        if timedelta(0) < self.every < timedelta(minutes=1):
+            raise ValueError(f"every {say(self.every)} is too often: write at least 1m, or 0s for never")
+        return self
+
+
 class Http(Rule):
     """The patience with a vendor: each stage is part of the attempt, which is shorter than Temporal's own limits."""
 

@@ -19,6 +19,7 @@ from holdline.settings.sections import (
     Http,
     Operator,
     PagerDuty,
+    Preflight,
     Telemetry,
     Temporal,
     Twilio,
@@ -44,6 +45,7 @@ class Settings(BaseSettings):
     runbooks: dict[IncidentKind, Runbook] = Field(default_factory=dict)
     gate: Gate = Gate()
     detection: Detection = Detection()
+    preflight: Preflight = Preflight()
     http: Http = Http()
     telemetry: Telemetry = Telemetry()
     worker: Worker = Worker()

@@ -23,6 +23,17 @@ from tests.simulators.receiver import Receiver
 from tests.simulators.vendors import PHONE, Vendors
 
 
+def telephony_of(subject: Any) -> list[str]:
+    """What the caller may do with telephony, as the library reads it."""
+    policies = [policy for grant in subject.grants for policy in grant.role.policies]
+    return [
+        action
+        for each in policies
+        if each.domain == "telephony" and each.entity_name == "plugin"
+        for action in each.actions
+    ]
+
+
 def genesys_story(platform: Any, sandbox: Sandbox) -> dict[str, Any]:
     """Log in, read a trunk, its metrics and its route, turn the route round, fail to do so twice."""
     place, client = sandbox.genesys.world.places[0], sandbox.settings.genesys.clients[0]
@@ -39,6 +50,7 @@ def genesys_story(platform: Any, sandbox: Sandbox) -> dict[str, Any]:
     both = f"{place.primary_trunk_id},{place.secondary_trunk_id}"
     return {
         "me": platform.TokensApi(api).get_tokens_me().o_auth_client.name,
+        "telephony": telephony_of(platform.AuthorizationApi(api).get_authorization_subjects_me()),
         "clock": platform.UtilitiesApi(api).get_date().current_date.tzinfo is not None,
         "trunk": (trunk.name, trunk.connected_status.connected, trunk.options_status[0].option_state),
         "trunks": edges.get_telephony_providers_edges_trunks(trunk_base_id=place.primary_base_id).total,
@@ -54,6 +66,7 @@ async def test_genesys_platform_client(sandbox: Sandbox) -> None:
     platform = await asyncio.to_thread(importlib.import_module, "PureCloudPlatformClientV2")
     assert {
         "me": "Remediate",
+        "telephony": ["all"],
         "clock": True,
         "trunk": ("Vienna Danube Telecom trunk", True, True),
         "trunks": 1,
@@ -189,15 +202,16 @@ def pagerduty_story(sandbox: Sandbox, trust: ssl.SSLContext) -> list[Any]:
         wanted = {"incident_key": "k-1", "date_range": "all", "include[]": ["acknowledgers"]}
         (incident,) = rest.list_all("incidents", params=wanted)
         (alert,) = rest.list_all(f"incidents/{incident['id']}/alerts")
+        able = rest.rget("/abilities")
         done = rest.rput(f"/incidents/{incident['id']}", json={"type": "incident", "status": "resolved"})
-    return [keys, incident["status"], alert["alert_key"], done["status"]]
+    return [keys, incident["status"], alert["alert_key"], done["status"], "teams" in able]
 
 
 async def test_pagerduty_clients(secured: tuple[Sandbox, ssl.SSLContext]) -> None:
     """EventsApiV2Client and RestApiV2Client trigger, acknowledge, find and resolve over TLS."""
     sandbox, trust = secured
     told = await asyncio.to_thread(pagerduty_story, sandbox, trust)
-    assert [["k-1", "k-1"], "acknowledged", "k-1", "resolved"] == told
+    assert [["k-1", "k-1"], "acknowledged", "k-1", "resolved", True] == told
     assert ["page.triggered", "page.deduplicated", "page.acknowledged", "page.resolved"] == [
         entry["kind"] for entry in sandbox.pagerduty.ledger
     ]
@@ -226,14 +240,15 @@ def twilio_story(sandbox: Sandbox) -> list[Any]:
         read = client.messages(sent[0].sid).fetch()
         with pytest.raises(TwilioRestException) as refused:
             client.messages.create(to="0660", from_=account.numbers[0], body="text")
+        status = client.api.accounts(account.account_sid).fetch().status
     recent = sent[0].date_created > since - timedelta(seconds=1)
-    return [[message.body for message in listed], read.sid == sent[0].sid, refused.value.code, recent]
+    return [[message.body for message in listed], read.sid == sent[0].sid, refused.value.code, recent, status]
 
 
 async def test_twilio_client(sandbox: Sandbox) -> None:
     """twilio's Client creates, lists over pages, reads, and understands a refusal."""
     told = await asyncio.to_thread(twilio_story, sandbox)
-    assert [["text 2", "text 1", "text 0"], True, 21211, True] == told
+    assert [["text 2", "text 1", "text 0"], True, 21211, True, "active"] == told
 
 
 async def test_twilio_request_validator(sandbox: Sandbox, vendors: Vendors, receiver: Receiver) -> None:

@@ -78,6 +78,10 @@ class Outside:
             reason=f"the trunk is {self.verdict}",
         )
 
+    async def prove(self, permissions: tuple[str, ...], call: Call) -> None:
+        """Accept the credential."""
+        self._before("credential")
+
     async def plan(self, _rule: ActionRule, entity: Entity, call: Call) -> Plan:
         """Plan for the site's only route; the first carrier is the trunk's own."""
         self._before("routes")

@@ -11,7 +11,9 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import Worker
 
+from activities.announcing import Announcing
 from activities.approval import Approvals
+from activities.credentials import Preflight
 from activities.gatekeeping import Gatehouse
 from activities.paging import Paging
 from activities.readings import Readings
@@ -20,6 +22,7 @@ from activities.texting import Texting
 from holdline.domain import messages, queues
 from holdline.domain.approval import Voice, proof
 from holdline.domain.change import ActionKind
+from holdline.domain.credential import Credential
 from holdline.domain.duration import parse_duration, say
 from holdline.domain.entity import Entity, EntityKind
 from holdline.domain.escalation import EscalationPolicy, Target, Tier
@@ -32,12 +35,14 @@ from holdline.domain.recovery import RecoveryRule
 from holdline.domain.runbook import Runbook
 from holdline.domain.timeline import Fact
 from holdline.operators import ConfiguredOperators, Operator, OperatorRole
+from holdline.ports import Reader
 from holdline.secrets import Secret
 from tests.support.outside import Outside
 from tests.support.temporal import unique
 from workers.virtual import VirtualTime
 from workflows.gate import GateWorkflow
 from workflows.incident import IncidentWorkflow
+from workflows.preflight import PreflightWorkflow
 
 
 def tier(name: str, *targets: str) -> Tier:
@@ -92,6 +97,10 @@ class Scene:
         """The incident's workflow."""
         assert self._handle is not None
         return self._handle
+
+    def handle_of(self, id_: str) -> WorkflowHandle[Any, Any]:
+        """Another incident's workflow."""
+        return self._time.client.get_workflow_handle(id_)
 
     def seen(self, verdict: Verdict, severity: Severity = Severity.CRITICAL, **fields: Any) -> messages.Observed:
         """What a gateway would signal about the trunk."""
@@ -210,10 +219,15 @@ def _whole(duration: timedelta) -> timedelta:
 def jobs(outside: Outside) -> dict[str, list[Callable[..., Any]]]:
     """The activities of each vendor's task queue, before this outside."""
     levers = dict.fromkeys(ActionKind, outside)
-    readings, paging = Readings({EntityKind.TRUNK: outside}, levers), Paging(outside)
-    remediation = Remediation(levers)
+    remediation, paging = Remediation(levers, outside), Paging(outside)
+    preflight = Preflight(Credential.GENESYS, outside)
+    readers: dict[IncidentKind, Reader] = {
+        IncidentKind.TRUNK_FAILURE: outside,
+        IncidentKind.CREDENTIAL_EXPIRED: preflight,
+    }
+    readings = Readings(readers, remediation)
     return {
-        queues.GENESYS: [readings.read, readings.survey, remediation.plan, remediation.change],
+        queues.GENESYS: [readings.read, readings.survey, remediation.plan, remediation.change, preflight.check],
         queues.PAGERDUTY: [paging.page, paging.ask_page, paging.silence_page, paging.close_page],
         queues.TWILIO: [Texting(outside).text],
     }
@@ -229,10 +243,11 @@ async def crew(client: Client, outside: Outside) -> AsyncIterator[None]:
             Worker(
                 client,
                 task_queue=queues.INCIDENTS,
-                workflows=[IncidentWorkflow, GateWorkflow],
+                workflows=[IncidentWorkflow, GateWorkflow, PreflightWorkflow],
                 activities=[
                     Approvals(ConfiguredOperators(OPERATORS)).check,
                     Gatehouse(GATE_LIMITS).claim_at_gate,
+                    Announcing(dict.fromkeys(IncidentKind, RUNBOOK)).announce,
                 ],
                 workflow_failure_exception_types=[Exception],
             )
@@ -248,5 +263,16 @@ async def scene(time: VirtualTime, runbook: Runbook | None = None, staffed: bool
         if staffed:
             await stack.enter_async_context(crew(time.client, stage.outside))
         yield stage
-        if stage._handle is not None and (await stage.handle.describe()).close_time is None:
-            await stage.handle.terminate("the scene is over")
+        for credential in Credential:
+            await _terminated(stage.handle_of(workflow_id(IncidentKind.CREDENTIAL_EXPIRED, credential)))
+        if stage._handle is not None:
+            await _terminated(stage.handle)
+
+
+async def _terminated(handle: WorkflowHandle[Any, Any]) -> None:
+    """End an incident that is open, so that it does not walk into the next scene."""
+    try:
+        await handle.terminate("the scene is over")
+    except RPCError as error:
+        if error.status is not RPCStatusCode.NOT_FOUND:
+            raise

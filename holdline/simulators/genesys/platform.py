@@ -9,7 +9,7 @@ from starlette.routing import BaseRoute
 from starlette.routing import Route as Path
 
 from holdline.simulators.clock import millis, now
-from holdline.simulators.genesys import entities
+from holdline.simulators.genesys import entities, subjects
 from holdline.simulators.genesys.analytics import Analytics
 from holdline.simulators.genesys.door import TELEPHONY, Answer, Door
 from holdline.simulators.genesys.entities import EDGES
@@ -43,6 +43,7 @@ class Platform:
         return [
             Path("/api/v2/tokens/me", door.guard(self._me), methods=["GET"]),
             Path("/api/v2/tokens/me", door.guard(self._logout), methods=["DELETE"]),
+            Path("/api/v2/authorization/subjects/me", door.guard(subjects.me), methods=["GET"]),
             Path("/api/v2/date", door.guard(self._date), methods=["GET"]),
             telephony("/trunks/metrics", self._metrics),
             telephony("/trunks/{id}/metrics", self._metrics_of_one),

@@ -38,6 +38,7 @@ class RestApi:
     def paths(self) -> list[BaseRoute]:
         """Every path with its method."""
         return [
+            Route("/abilities", self._guard(self._abilities), methods=["GET"]),
             Route("/incidents", self._guard(self._list), methods=["GET"]),
             Route("/incidents/{id}", self._guard(self._read), methods=["GET"]),
             Route("/incidents/{id}", self._guard(self._update), methods=["PUT"]),
@@ -67,6 +68,9 @@ class RestApi:
         if count.over:
             raise RestError(429)
         return count
+
+    async def _abilities(self, _: Request) -> Body:
+        return {"abilities": ["teams", "urgencies", "event_rules"]}
 
     async def _list(self, request: Request) -> Body:
         limit, offset = whole_number(request, "limit", DEFAULT_LIMIT, LARGEST_LIMIT), start(request)

@@ -38,6 +38,7 @@ class MessagesApi:
         """Every path with its method."""
         messages = f"/{VERSION}/Accounts/{{account}}/Messages"
         return [
+            Route(f"/{VERSION}/Accounts/{{account}}.json", self._guard(self._account), methods=["GET"]),
             Route(f"{messages}.json", self._guard(self._create), methods=["POST"]),
             Route(f"{messages}.json", self._guard(self._list), methods=["GET"]),
             Route(f"{messages}/{{sid}}.json", self._guard(self._read), methods=["GET"]),
@@ -68,6 +69,14 @@ class MessagesApi:
         fields = checked(await form(request), self._settings)
         message = self._outbox.take(fields, request_id(request.scope))
         return JSONResponse(message.resource(), status_code=201)
+
+    async def _account(self, request: Request) -> Response:
+        sid = request.path_params["account"]
+        uri = f"/{VERSION}/Accounts/{sid}"
+        resource = {"sid": sid, "friendly_name": "Holdline Sandbox", "status": "active", "type": "Full"}
+        return JSONResponse(
+            {**resource, "uri": f"{uri}.json", "subresource_uris": {"messages": f"{uri}/Messages.json"}}
+        )
 
     async def _read(self, request: Request) -> Response:
         message = self._outbox.messages.get(request.path_params["sid"])

@@ -1,0 +1,81 @@
+"""The credentials Holdline works with, what each action needs of them, and what it means when one is refused (S1.9)."""
+
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from holdline.domain.change import ActionKind
+from holdline.domain.entity import Entity, EntityKind
+from holdline.domain.escalation import Channel, Target
+from holdline.domain.incident import IncidentKind, Severity
+from holdline.domain.observation import Observation, Verdict
+
+
+class Credential(StrEnum):
+    """One credential at one vendor; the id of the entity that an incident is about."""
+
+    GENESYS = "genesys"
+    PAGERDUTY = "pagerduty"
+    TWILIO = "twilio"
+
+    @property
+    def entity(self) -> Entity:
+        """What an incident is about when it is refused."""
+        return Entity(kind=EntityKind.CREDENTIAL, id=self.value, name=_NAMES[self])
+
+
+_NAMES: Final = MappingProxyType(
+    {
+        Credential.GENESYS: "OAuth client at Genesys",
+        Credential.PAGERDUTY: "keys at PagerDuty",
+        Credential.TWILIO: "account at Twilio",
+    }
+)
+
+PERMISSIONS: Final = MappingProxyType(
+    {
+        ActionKind.REORDER_ROUTE: ("telephony:plugin:all",),
+        ActionKind.DRAIN_EDGE: ("telephony:plugin:all",),
+        ActionKind.EMERGENCY_GROUP: ("routing:emergencyGroup:view", "routing:emergencyGroup:edit"),
+        ActionKind.JOIN_AGENTS: ("routing:queueMember:manage or routing:queue:edit",),
+        ActionKind.SKILL_AGENTS: ("routing:skill:view", "routing:skill:assign"),
+    }
+)
+"""What the Genesys client needs for each action, as `domain:entity:action` of its role, or one of several."""
+
+
+_PAYS_FOR: Final = MappingProxyType({Channel.PAGERDUTY: Credential.PAGERDUTY, Channel.SMS: Credential.TWILIO})
+
+
+def by_others_first(targets: tuple[Target, ...], credential: str) -> tuple[Target, ...]:
+    """The targets with those last that this credential would have to pay for."""
+    return tuple(sorted(targets, key=lambda target: _PAYS_FOR[target.channel] == credential))
+
+
+def refused(credential: Credential, reason: str, severity: Severity, event_id: str, at: datetime) -> Observation:
+    """What is raised when a vendor refuses a credential: never an infrastructure failure."""
+    return Observation(
+        event_id=event_id,
+        source="preflight",
+        kind=IncidentKind.CREDENTIAL_EXPIRED,
+        entity=credential.entity,
+        verdict=Verdict.BREACH,
+        severity=severity,
+        at=at,
+        reason=reason,
+    )
+
+
+def proven(credential: Credential, event_id: str, at: datetime) -> Observation:
+    """What a check says that the vendor has passed."""
+    return Observation(
+        event_id=event_id,
+        source="preflight",
+        kind=IncidentKind.CREDENTIAL_EXPIRED,
+        entity=credential.entity,
+        verdict=Verdict.HEALTHY,
+        severity=Severity.LOW,
+        at=at,
+        reason="the vendor accepts it and its permissions suffice",
+    )
