@@ -101,6 +101,15 @@ class Passage:
             raise asyncio.CancelledError
         return GivenUp()
 
+    async def __aenter__(self) -> "Passage":
+        """Begin what was entered for; it is left at the end, also when the workflow is cancelled meanwhile."""
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        # A workflow that a worker merely forgets is thrown away with this, and says nothing any more.
+        if kind is not GeneratorExit:
+            await self.leave()
+
     async def leave(self, changed: bool = True) -> None:
         """Give back what is held, or withdraw what is wanted; where that is lost, the lease ends by itself.
 

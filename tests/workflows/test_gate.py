@@ -231,6 +231,17 @@ async def test_a_workflow_that_is_cancelled_withdraws(client: Client) -> None:
         await ends(holder)
 
 
+async def test_a_workflow_that_is_cancelled_inside_leaves(client: Client) -> None:
+    """What a cancelled workflow held is free at once."""
+    async with gatehouse(client) as house:
+        inside = await house.walk("queue:a")
+        await house.until(1, 0)
+        await inside.cancel()
+        with pytest.raises(WorkflowFailureError):
+            await inside.result()
+        await house.until(0, 0)
+
+
 async def test_what_a_passage_costs(client: Client) -> None:
     """One passage adds no more events to a workflow's history than it did; an empty workflow has five."""
     async with gatehouse(client) as house:

@@ -90,9 +90,9 @@ class Walker:
         match answer:
             case Entered(token=token, until=until):
                 stay.token, stay.until = token, until
-                await self._stay(walk)
-                stay.left_at = workflow.now()
-                await self._passage.leave()
+                async with self._passage:
+                    await self._stay(walk)
+                    stay.left_at = workflow.now()
             case Suggested(reason=reason):
                 stay.reason = reason
             case _:
