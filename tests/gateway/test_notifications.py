@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from temporalio.client import Client
+from temporalio.common import WorkflowIDConflictPolicy
 
 from holdline.gateway.listening.echoes import ECHO
 from holdline.gateway.listening.reconciliation import DETECTORS
@@ -66,7 +67,10 @@ async def _reached(rig: Rig, query: str, wanted: int) -> bool:
 
 async def test_a_gap_asks_the_detectors_to_look(client: Client, tmp_path: Path) -> None:
     """Once at the start and once for each gap; a detector that does not run has nothing to look at."""
-    handle = await client.start_workflow("Detector", id=DETECTORS[0], task_queue="nobody-polls-this")
+    taken = WorkflowIDConflictPolicy.TERMINATE_EXISTING
+    handle = await client.start_workflow(
+        "Detector", id=DETECTORS[0], task_queue="nobody-polls-this", id_conflict_policy=taken
+    )
     async with sandboxed() as sandbox, hearing(sandbox, tmp_path, temporal=client) as rig:
         await rig.up()
         await eventually(lambda: _asked(client, 1))

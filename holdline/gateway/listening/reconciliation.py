@@ -7,8 +7,10 @@ from typing import Final
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
-DETECTORS: Final = ("detector/trunks", "detector/edges", "detector/queues", "detector/capacity")
-POLL: Final = "poll"
+from holdline.domain.detection import Source
+from holdline.domain.watching import POLL, detector_id
+
+DETECTORS: Final = tuple(detector_id(source) for source in Source)
 _PATIENCE: Final = timedelta(seconds=2)
 
 
