@@ -28,7 +28,7 @@ from holdline.domain.incident import IncidentKind, Severity
 from holdline.domain.messages import Observed
 from holdline.domain.observation import Observation, Verdict
 from holdline.domain.runbook import Runbook, completed
-from holdline.domain.watching import Adoption, Detection, detector_id
+from holdline.domain.watching import Adoption, Detection, Standing, detector_id
 from holdline.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -130,7 +130,7 @@ class Sentinel:
 
     async def _start(self, plan: Plan, *, lost: bool = False) -> None:
         """Start it with its plan, or let the one that runs adopt the plan: one call for both."""
-        pairs = {attributes.ENTITY: plan.source.value, attributes.STATE: "watching"}
+        pairs = {attributes.ENTITY: plan.source.value, attributes.STATE: Standing.WATCHING.value}
         known = [SearchAttributePair(SearchAttributeKey.for_keyword(name), text) for name, text in pairs.items()]
         await self._client.start_workflow(
             watching.DETECTOR,

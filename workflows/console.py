@@ -1,4 +1,4 @@
-"""What the Temporal UI shows of a detector: a board in Markdown, and one word for the list (O.1)."""
+"""What the Temporal UI shows of a detector: its board in Markdown (O.1)."""
 
 from datetime import datetime
 
@@ -9,16 +9,9 @@ from holdline.domain.watching import Board
 _ROWS = 20
 
 
-def standing(board: Board) -> str:
-    """One word: `blind` while something cannot be read, `failing` while a breach is announced, else `watching`."""
-    if board.blind:
-        return "blind"
-    return "failing" if any(each.announced for each in board.entities) else "watching"
-
-
 def console(board: Board) -> str:
     """Write the board; names from outside are printed as code, so that no Markdown of theirs is rendered."""
-    head = f"### {board.plan.source} · {standing(board)}"
+    head = f"### {board.plan.source} · {board.standing}"
     return "\n".join((head, "", *_facts(board), *_gaps(board), *_missing(board), *_entities(board)))
 
 

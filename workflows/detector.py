@@ -19,7 +19,7 @@ with workflow.unsafe.imports_passed_through():
     from holdline.domain.watching import Adoption, Board, Detection
     from holdline.domain.watchlist import Watchlist
     from holdline.ports import Wanted
-    from workflows.console import console, standing
+    from workflows.console import console
     from workflows.patience import ANNOUNCE, POLL
 
 _STATE = SearchAttributeKey.for_keyword(attributes.STATE)
@@ -112,8 +112,9 @@ class DetectorWorkflow:
 
     def _show(self) -> None:
         """Show the board: current details cost nothing, the search attribute only when it changes."""
-        workflow.set_current_details(console(self._board()))
-        state = standing(self._board())
+        board = self._board()
+        workflow.set_current_details(console(board))
+        state = board.standing.value
         if workflow.info().typed_search_attributes.get(_STATE) != state:
             workflow.upsert_search_attributes([_STATE.value_set(state)])
 

@@ -29,6 +29,10 @@ GATE: Final = MappingProxyType(
     }
 )
 
+DETECTOR: Final = MappingProxyType(
+    {"list": Place("holdline.cli.detector.listing:list_", "What each source sees, and what is failing.")}
+)
+
 EVENT: Final = MappingProxyType({"send": Place("holdline.cli.event:send", "Send an event about a trunk, signed.")})
 
 CONFIG: Final = MappingProxyType(
@@ -50,6 +54,11 @@ def incident() -> None:
 @click.group(cls=LazyGroup, places=GATE)
 def gate() -> None:
     """Who changes something now, who waits, and how many may."""
+
+
+@click.group(cls=LazyGroup, places=DETECTOR)
+def detector() -> None:
+    """What Holdline looks at by itself."""
 
 
 @click.group(cls=LazyGroup, places=EVENT)

@@ -23,6 +23,7 @@ PLACES: Final = MappingProxyType(
         "up": Place("holdline.cli.up:up", "Run everything on this machine: Temporal, gateway and worker."),
         "incident": Place("holdline.cli.groups:incident", "List, show, watch and answer incidents."),
         "gate": Place("holdline.cli.groups:gate", "Who changes something now, who waits, and how many may."),
+        "detector": Place("holdline.cli.groups:detector", "What Holdline looks at by itself."),
         "event": Place("holdline.cli.groups:event", "Send a signed event to the gateway."),
         "config": Place("holdline.cli.groups:config", "Check and show the configuration."),
         "worker": Place("holdline.cli.worker:worker", "Run a worker."),

@@ -1,6 +1,7 @@
 """What is said to a detector and what it answers: workflow input, signals, query."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Final
 
 from holdline.domain.detection import Plan, Source
@@ -36,6 +37,14 @@ class Adoption(Frozen):
     lost: bool = False
 
 
+class Standing(StrEnum):
+    """How a detector stands: something cannot be read, a breach is announced, or neither."""
+
+    BLIND = "blind"
+    FAILING = "failing"
+    WATCHING = "watching"
+
+
 class Board(Frozen):
     """Query `board`: what a detector knows. `blind` are ticks in a row that could not read everything."""
 
@@ -49,3 +58,10 @@ class Board(Frozen):
     gaps: tuple[Gap, ...]
     missing: tuple[str, ...]
     waiting: int
+
+    @property
+    def standing(self) -> Standing:
+        """How it stands, in one word."""
+        if self.blind:
+            return Standing.BLIND
+        return Standing.FAILING if any(each.announced for each in self.entities) else Standing.WATCHING
