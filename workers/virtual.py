@@ -51,11 +51,15 @@ class VirtualTime:
 
 
 @asynccontextmanager
-async def virtual_time() -> AsyncIterator[VirtualTime]:
-    """Start a server in memory with virtual time, and stop it at the end. Raises BinaryMissing."""
+async def virtual_time(*values: str) -> AsyncIterator[VirtualTime]:
+    """Start a server in memory with virtual time, and stop it at the end. Raises BinaryMissing.
+
+    `values` are more of its dynamic configuration, such as `limit.historyCount.suggestContinueAsNew=40`.
+    """
+    more = [part for value in values for part in ("--dynamic-config-value", value)]
     environment = await WorkflowEnvironment.start_time_skipping_v2(
         dev_server_existing_path=str(find_binary()),
-        dev_server_extra_args=["--output", "none", *dynamic_config(time_skipping=True)],
+        dev_server_extra_args=["--output", "none", *dynamic_config(time_skipping=True), *more],
         dev_server_log_level="error",
         dev_server_startup_timeout=timedelta(seconds=30),
         plugins=plugins(),
