@@ -1,7 +1,7 @@
 """A scene: one incident in virtual time before an outside in memory, told in the words of the trade."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -35,7 +35,7 @@ from holdline.domain.recovery import RecoveryRule
 from holdline.domain.runbook import Runbook
 from holdline.domain.timeline import Fact
 from holdline.operators import ConfiguredOperators, Operator, OperatorRole
-from holdline.ports import Reader
+from holdline.ports import Lever, Reader
 from holdline.secrets import Secret
 from tests.support.outside import Outside
 from tests.support.temporal import unique
@@ -80,15 +80,22 @@ GATE_LIMITS = Limits(lease=timedelta(days=1), blast_trunks=10_000)
 """The gate has a clock of its own, which stands still while an incident's is moved: a lease outlasts any story."""
 
 
+About = tuple[IncidentKind, Entity]
+"""Another kind of incident than a trunk's, and what it is about."""
+
+Levers = Mapping[ActionKind, Lever]
+
+
 class Scene:
     """One incident and the world around it."""
 
-    def __init__(self, time: VirtualTime, outside: Outside, runbook: Runbook) -> None:
+    def __init__(self, time: VirtualTime, outside: Outside, runbook: Runbook, about: About | None = None) -> None:
         self._time = time
         self._events = count(1)
         self.outside = outside
         self.runbook = runbook
-        self.trunk = Entity(kind=EntityKind.TRUNK, id=unique("trunk"), name="Carrier A", site="Vienna")
+        trunk = Entity(kind=EntityKind.TRUNK, id=unique("trunk"), name="Carrier A", site="Vienna")
+        self.kind, self.trunk = about or (IncidentKind.TRUNK_FAILURE, trunk)
         self._now = datetime.now(UTC)
         self._handle: WorkflowHandle[Any, Any] | None = None
 
@@ -108,7 +115,7 @@ class Scene:
         observation = Observation(
             event_id=event_id,
             source="test",
-            kind=IncidentKind.TRUNK_FAILURE,
+            kind=self.kind,
             entity=self.trunk,
             verdict=verdict,
             severity=severity,
@@ -121,11 +128,11 @@ class Scene:
     async def fails(self, severity: Severity = Severity.CRITICAL, skipping: bool = False) -> None:
         """The trunk fails; with `skipping` the incident never waits."""
         client = self._time.skipping if skipping else self._time.client
-        order = messages.Order(kind=IncidentKind.TRUNK_FAILURE, entity=self.trunk, epoch=1, runbook=self.runbook)
+        order = messages.Order(kind=self.kind, entity=self.trunk, epoch=1, runbook=self.runbook)
         self._handle = await client.start_workflow(
             messages.WORKFLOW,
             order,
-            id=workflow_id(IncidentKind.TRUNK_FAILURE, self.trunk.id),
+            id=workflow_id(self.kind, self.trunk.id),
             task_queue=queues.INCIDENTS,
             start_signal=messages.OBSERVE,
             start_signal_args=[self.seen(Verdict.BREACH, severity)],
@@ -216,10 +223,9 @@ def _whole(duration: timedelta) -> timedelta:
     return timedelta(seconds=5 * round(duration.total_seconds() / 5))
 
 
-def jobs(outside: Outside) -> dict[str, list[Callable[..., Any]]]:
-    """The activities of each vendor's task queue, before this outside."""
-    levers = dict.fromkeys(ActionKind, outside)
-    remediation, paging = Remediation(levers, outside), Paging(outside)
+def jobs(outside: Outside, levers: Levers | None = None) -> dict[str, list[Callable[..., Any]]]:
+    """The activities of each vendor's task queue, before this outside, or with levers of their own."""
+    remediation, paging = Remediation(levers or dict.fromkeys(ActionKind, outside), outside), Paging(outside)
     preflight = Preflight(Credential.GENESYS, outside)
     readers: dict[IncidentKind, Reader] = {
         IncidentKind.TRUNK_FAILURE: outside,
@@ -230,14 +236,15 @@ def jobs(outside: Outside) -> dict[str, list[Callable[..., Any]]]:
         queues.GENESYS: [readings.read, readings.survey, remediation.plan, remediation.change, preflight.check],
         queues.PAGERDUTY: [paging.page, paging.ask_page, paging.silence_page, paging.close_page],
         queues.TWILIO: [Texting(outside).text],
+        queues.WEBHOOKS: [remediation.plan, remediation.change],
     }
 
 
 @asynccontextmanager
-async def crew(client: Client, outside: Outside) -> AsyncIterator[None]:
-    """Run workers for the four task queues before this outside."""
+async def crew(client: Client, outside: Outside, levers: Levers | None = None) -> AsyncIterator[None]:
+    """Run workers for all task queues before this outside."""
     async with AsyncExitStack() as stack:
-        for queue, each in jobs(outside).items():
+        for queue, each in jobs(outside, levers).items():
             await stack.enter_async_context(Worker(client, task_queue=queue, activities=each))
         await stack.enter_async_context(
             Worker(
@@ -256,12 +263,18 @@ async def crew(client: Client, outside: Outside) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def scene(time: VirtualTime, runbook: Runbook | None = None, staffed: bool = True) -> AsyncIterator[Scene]:
+async def scene(
+    time: VirtualTime,
+    runbook: Runbook | None = None,
+    staffed: bool = True,
+    about: About | None = None,
+    levers: Levers | None = None,
+) -> AsyncIterator[Scene]:
     """Open a scene; the incident that is still open at its end is terminated."""
-    stage = Scene(time, Outside(), runbook or RUNBOOK)
+    stage = Scene(time, Outside(), runbook or RUNBOOK, about)
     async with AsyncExitStack() as stack:
         if staffed:
-            await stack.enter_async_context(crew(time.client, stage.outside))
+            await stack.enter_async_context(crew(time.client, stage.outside, levers))
         yield stage
         for credential in Credential:
             await _terminated(stage.handle_of(workflow_id(IncidentKind.CREDENTIAL_EXPIRED, credential)))
