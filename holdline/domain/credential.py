@@ -38,8 +38,9 @@ PERMISSIONS: Final = MappingProxyType(
         ActionKind.REORDER_ROUTE: ("telephony:plugin:all",),
         ActionKind.DRAIN_EDGE: ("telephony:plugin:all",),
         ActionKind.EMERGENCY_GROUP: ("routing:emergencyGroup:view", "routing:emergencyGroup:edit"),
-        ActionKind.JOIN_AGENTS: ("routing:queueMember:manage or routing:queue:edit",),
+        ActionKind.JOIN_AGENTS: ("routing:queue:view", "routing:queueMember:manage or routing:queue:edit"),
         ActionKind.SKILL_AGENTS: ("routing:skill:view", "routing:skill:assign"),
+        ActionKind.EVACUATE_QUEUE: ("routing:queue:view", "routing:queue:edit", "architect:flow:view"),
     }
 )
 """What the Genesys client needs for each action, as `domain:entity:action` of its role, or one of several."""

@@ -65,7 +65,7 @@ class TestTwilio(ClientContract):
 
 async def test_a_missing_permission_is_named(rig: Rig) -> None:
     """All that are missing, and none of those that are there."""
-    wanted = (*TELEPHONY, "routing:queue:edit", "architect:flow:launch")
+    wanted = (*TELEPHONY, "routing:queue:delete", "architect:flow:launch")
     error = await failing(rig, rig.patient.genesys.grants.prove(wanted, CALL))
     assert CredentialsRefused is type(error)
-    assert "the OAuth client lacks routing:queue:edit, architect:flow:launch" == error.reason
+    assert "the OAuth client lacks routing:queue:delete, architect:flow:launch" == error.reason
