@@ -59,11 +59,13 @@ class Call(Frozen):
     """What every outgoing request carries: its X-Request-ID (S3.15) and our idempotency key.
 
     `until` fences a change: whoever wakes up after it sends nothing, because the lock may be another's by then.
+    `routine` marks a reading that comes again by itself: it waits for a turn behind everything else (S3.12).
     """
 
     request_id: str
     effect: str
     until: datetime | None = None
+    routine: bool = False
 
 
 class Page(Call):

@@ -8,6 +8,7 @@ from typing import Self
 from opentelemetry.trace import TracerProvider
 from pydantic import Field, model_validator
 
+from holdline.clients.budgets import Budgets
 from holdline.domain.frozen import Rule
 
 
@@ -37,9 +38,13 @@ class Limits(Rule):
 
 @dataclass(frozen=True, kw_only=True)
 class Network:
-    """The limits; `verify` replaces the public certificate authorities, `tracer_provider` the process-wide one."""
+    """The limits and the budgets of the process.
+
+    `verify` replaces the public certificate authorities, `tracer_provider` the process-wide one.
+    """
 
     limits: Limits = field(default_factory=Limits)
+    budgets: Budgets = field(default_factory=Budgets)
     verify: ssl.SSLContext | None = None
     tracer_provider: TracerProvider | None = None
 

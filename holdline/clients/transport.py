@@ -6,6 +6,8 @@ from functools import cache
 
 import httpx
 
+from holdline.clients.budget import Budget
+from holdline.clients.budgets import Paced
 from holdline.clients.network import Limits, Network
 
 QUERY = "holdline.query"
@@ -16,7 +18,7 @@ class Oversized(httpx.RemoteProtocolError):
     """The body is larger than the limit; the rest was not read."""
 
 
-def open_client(base_url: str, network: Network, *, reuse: bool) -> httpx.AsyncClient:
+def open_client(base_url: str, network: Network, *, reuse: bool, budget: Budget | None = None) -> httpx.AsyncClient:
     """Return a client of one host. Without `reuse` every request has a connection of its own.
 
     A connection kept open may be closed by the vendor just as it is written to, which leaves the outcome unknown:
@@ -29,9 +31,10 @@ def open_client(base_url: str, network: Network, *, reuse: bool) -> httpx.AsyncC
         retries=0,
         limits=httpx.Limits(max_connections=limits.connections, max_keepalive_connections=kept),
     )
+    guarded = Guarded(inner, limits.body)
     return httpx.AsyncClient(
         base_url=base_url,
-        transport=Guarded(inner, limits.body),
+        transport=guarded if budget is None else Paced(guarded, budget),
         timeout=_timeout(limits),
         follow_redirects=False,
         headers={"Accept-Encoding": "identity", "User-Agent": "holdline"},

@@ -12,6 +12,8 @@ from opentelemetry import trace
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
+from holdline.clients.budget import Rank, Turn
+from holdline.clients.budgets import TURN
 from holdline.clients.errors import Shape, done, receipt
 from holdline.clients.exchange import Ask, Exchange, Intent
 from holdline.clients.network import USUAL, Network
@@ -36,7 +38,8 @@ class Wire:
     def __init__(self, endpoint: Endpoint, auth: httpx.Auth | None = None, *, reuse: bool = True) -> None:
         self.endpoint = endpoint
         self.auth = auth
-        self.http = open_client(endpoint.url, endpoint.network, reuse=reuse)
+        budget = endpoint.network.budgets.of(endpoint.vendor, endpoint.credential)
+        self.http = open_client(endpoint.url, endpoint.network, reuse=reuse, budget=budget)
         self.host = self.http.base_url.host or endpoint.url
 
     def attempt(self, call: Call) -> "Attempt":
@@ -56,6 +59,8 @@ class Attempt:
         self._endpoint = wire.endpoint
         self._call = call
         self._deadline = asyncio.get_running_loop().time() + patience.total_seconds()
+        # No turn comes so late that an order would be sent without the time to hear its answer.
+        self._latest = self._deadline - patience.total_seconds() / 4
 
     async def read(self, ask: Ask, shape: type[Shape]) -> Shape:
         """Ask; a failure leaves nothing behind. Raises the errors of the ports, never OutcomeUnknown."""
@@ -124,8 +129,18 @@ class Attempt:
             json=ask.json,
             data=ask.form,
             content=ask.raw,
-            extensions={"trace": exchange.trace, QUERY: ask.query},
+            extensions={"trace": exchange.trace, QUERY: ask.query, TURN: self._turn(exchange.intent)},
         )
+
+    def _turn(self, intent: Intent) -> Turn:
+        """How long the request may wait: never beyond the fence of a change, which would let it wake up too late."""
+        if intent is Intent.READ:
+            return Turn(Rank.ROUTINE if self._call.routine else Rank.READING, self._latest)
+        fence = float("inf")
+        if self._call.until is not None:
+            left = (self._call.until - datetime.now(UTC)).total_seconds()
+            fence = asyncio.get_running_loop().time() + left
+        return Turn(Rank.CHANGE, min(self._latest, fence))
 
     def _path(self, ask: Ask) -> str:
         for name, part in ask.parts.items():

@@ -79,7 +79,10 @@ class EventTarget(Frozen):
 
 
 class GenesysSettings(Frozen):
-    """The Genesys organisation: its clients, limits, world and event stream."""
+    """The Genesys organisation: its clients, limits, world and event stream.
+
+    `requests_per_minute` holds for each `limit_window`, which is a minute unless a test is in a hurry.
+    """
 
     organization_id: str = str(uuid5(NAMESPACE_DNS, "sandbox.holdline.example"))
     organization_name: str = "Holdline Sandbox"
@@ -100,6 +103,7 @@ class GenesysSettings(Frozen):
     )
     token_validity: timedelta = timedelta(hours=24)
     requests_per_minute: int | None = 300
+    limit_window: timedelta = timedelta(minutes=1)
     sites: int = Field(1, ge=1, le=1000)
     queues: int = Field(3, ge=0, le=2000)
     calls_per_minute: int = Field(120, ge=0)

@@ -1,10 +1,11 @@
-"""How many requests a key may make in a minute, counted in fixed windows as the vendors do."""
+"""How many requests a key may make in a window, counted in fixed windows as the vendors do."""
 
 import math
 import time
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
-MINUTE = 60.0
+MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -13,7 +14,7 @@ class Count:
 
     used: int
     allowed: int
-    opened: float
+    ends: float
 
     @property
     def over(self) -> bool:
@@ -23,21 +24,22 @@ class Count:
     @property
     def reset(self) -> int:
         """Whole seconds until the window starts anew, at least 1."""
-        return max(1, math.ceil(self.opened + MINUTE - time.monotonic()))
+        return max(1, math.ceil(self.ends - time.monotonic()))
 
 
 class Window:
-    """A limit per key and minute; None allows everything."""
+    """A limit per key and window, which is a minute at all vendors; None allows everything."""
 
-    def __init__(self, per_minute: int | None) -> None:
-        self._allowed = per_minute or 1_000_000_000
+    def __init__(self, allowed: int | None, length: timedelta = MINUTE) -> None:
+        self._allowed = allowed or 1_000_000_000
+        self._length = length.total_seconds()
         self._counts: dict[str, Count] = {}
 
     def admit(self, key: str) -> Count:
         """Count one request of a key."""
         count = self._counts.get(key)
-        if count is None or time.monotonic() - count.opened >= MINUTE:
-            count = Count(0, self._allowed, time.monotonic())
+        if count is None or time.monotonic() >= count.ends:
+            count = Count(0, self._allowed, time.monotonic() + self._length)
         count = self._counts[key] = replace(count, used=count.used + 1)
         return count
 

@@ -57,7 +57,7 @@ class Genesys(Simulator):
         self.events = Events(settings, self.courier)
         self.channels = Channels(settings.channel_life)
         self.notifications = Controls(self.channels, self.events.deliver, self.tokens.revoke_all)
-        self._window = Window(settings.requests_per_minute)
+        self._window = Window(settings.requests_per_minute, settings.limit_window)
         self._platform = Platform(settings, World(settings.sites, settings.queues), self.tokens, self.ledger)
 
     @property

@@ -1,0 +1,184 @@
+"""The budget of one vendor credential in this process: every request waits for its turn, or is not sent (S3.12)."""
+
+import asyncio
+import heapq
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import IntEnum
+from math import inf
+from random import Random
+from typing import Protocol
+
+import httpx
+
+from holdline.clients.errors import retry_after
+from holdline.clients.share import Limit, Share
+from holdline.clients.standing import Standing, Window
+from holdline.ports import Throttled
+
+JITTER = 0.1
+"""The part of a vendor's wish that is added to it at most, so that processes do not come back together."""
+_FIRST, _LAST = 1.0, 60.0
+"""Seconds to hold back after a 429 that names no time, doubled up to the last one."""
+
+
+class Rank(IntEnum):
+    """How long a request may be overtaken, in seconds: whoever waits longer than that goes before any newcomer."""
+
+    CHANGE = 0
+    READING = 1
+    ROUTINE = 4
+
+
+@dataclass(frozen=True)
+class Turn:
+    """How urgent a request is, and the instant of the loop's clock after which it must not start any more."""
+
+    rank: Rank
+    by: float
+
+
+class Gauge(Protocol):
+    """Where the figures go."""
+
+    def waited(self, vendor: str, patience: timedelta) -> None:
+        """A request waited so long for its turn."""
+
+    def throttled(self, vendor: str) -> None:
+        """The vendor answered 429."""
+
+    def refused(self, vendor: str) -> None:
+        """A request was not sent, because its turn would have come too late."""
+
+
+class Silent:
+    """Figures that nobody wants."""
+
+    def waited(self, vendor: str, patience: timedelta) -> None:
+        """Not kept."""
+
+    def throttled(self, vendor: str) -> None:
+        """Not kept."""
+
+    def refused(self, vendor: str) -> None:
+        """Not kept."""
+
+
+@dataclass(order=True)
+class _Waiter:
+    due: float
+    number: int
+    granted: asyncio.Future[None] = field(compare=False)
+
+
+class Budget:
+    """Bounds the requests of one credential, obeys its vendor's rate headers and 429, counts the 429s it met."""
+
+    def __init__(
+        self, vendor: str, limit: Limit, workers: int = 1, gauge: Gauge | None = None, dice: Random | None = None
+    ) -> None:
+        self.vendor = vendor
+        self.throttlings = 0
+        self._workers = workers
+        self._gauge = gauge or Silent()
+        self._dice = dice or Random()  # noqa: S311 - spreads load, hides nothing
+        self._share = Share(limit, workers)
+        self._window = Window()
+        self._sent = 0
+        self._last = 0.0
+        self._held = 0.0
+        self._streak = 0
+        self._waiting: list[_Waiter] = []
+        self._numbers = itertools.count()
+        self._alarm: asyncio.TimerHandle | None = None
+
+    def divide(self, workers: int) -> None:
+        """Share the budget with so many processes from now on."""
+        self._workers = workers
+        self._share.divide(workers, self._window.allowed, asyncio.get_running_loop().time())
+
+    async def admit(self, turn: Turn) -> None:
+        """Return when the request may start. Raises Throttled where that would be too late; nothing is sent then."""
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        waiter = _Waiter(began + turn.rank, next(self._numbers), loop.create_future())
+        latest = max(turn.by, began)
+        if self._expected(waiter, began) > latest:
+            raise self._refused(began)
+        heapq.heappush(self._waiting, waiter)
+        self._serve()
+        try:
+            async with asyncio.timeout_at(None if latest == inf else latest):
+                await waiter.granted
+        except TimeoutError:
+            waiter.granted.cancel()
+            raise self._refused(loop.time()) from None
+        self._gauge.waited(self.vendor, timedelta(seconds=loop.time() - began))
+
+    def learn(self, status: int, headers: Mapping[str, str]) -> None:
+        """Take in what an answer says about the rate."""
+        now = asyncio.get_running_loop().time()
+        standing = Standing.read(headers)
+        if standing is not None:
+            self._window.learn(standing, now, self._sent, self._workers)
+            self._share.divide(self._workers, standing.allowed, now)
+        if status == httpx.codes.TOO_MANY_REQUESTS:
+            self._hold(headers, now)
+        elif now >= self._held:
+            self._streak = 0
+
+    def _hold(self, headers: Mapping[str, str], now: float) -> None:
+        """Hold the credential back; of several 429s at once only the first one doubles the patience."""
+        self.throttlings += 1
+        self._gauge.throttled(self.vendor)
+        wish = retry_after(httpx.Headers(dict(headers)), datetime.now(UTC))
+        self._streak += now >= self._held
+        seconds = min(_FIRST * 2 ** min(self._streak - 1, 10), _LAST) if wish is None else wish.total_seconds()
+        self._held = max(self._held, now + seconds * (1 + JITTER * self._dice.random()))
+        self._share.drain(self._held)
+        self._serve()
+
+    def _next(self, now: float) -> float:
+        """When the next request may start."""
+        return max(self._held, self._share.free(now), self._last + self._pause(now))
+
+    def _pause(self, now: float) -> float:
+        def wanted(seconds: float) -> float:
+            return self._share.within(seconds, now)
+
+        return self._window.pause(now, self._sent, self._workers, wanted)
+
+    def _expected(self, waiter: _Waiter, now: float) -> float:
+        ahead = sum(each < waiter and not each.granted.done() for each in self._waiting)
+        beyond = max(0.0, ahead - self._share.within(0, now)) if self._next(now) <= now else ahead
+        return self._next(now) + beyond * max(self._share.interval, self._pause(now))
+
+    def _serve(self) -> None:
+        """Grant what may start now, and come back for the rest."""
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+        loop = asyncio.get_running_loop()
+        while self._waiting:
+            if self._waiting[0].granted.done():
+                heapq.heappop(self._waiting)
+                continue
+            now = loop.time()
+            if self._next(now) > now:
+                self._alarm = loop.call_at(self._next(now), self._serve)
+                return
+            self._grant(now)
+
+    def _grant(self, now: float) -> None:
+        self._share.take(now)
+        self._last, self._sent = now, self._sent + 1
+        heapq.heappop(self._waiting).granted.set_result(None)
+
+    def _refused(self, now: float) -> Throttled:
+        """Say until when; whoever comes back then finds a turn."""
+        self._gauge.refused(self.vendor)
+        wait = timedelta(seconds=max(1.0, self._next(now) - now) * (1 + JITTER * self._dice.random()))
+        why = "asked us to hold back" if self._held > now else "has no turn free in our budget"
+        return Throttled(self.vendor, f"{why} for {wait.total_seconds():.0f}s; nothing was sent", wait)
