@@ -149,6 +149,7 @@ class Reader(Protocol):
 class Wanted(Call):
     """A look at everything of a plan's source that is `due` at an instant, and what is known of it already."""
 
+    routine: bool = True
     plan: detection.Plan
     due: tuple[str, ...]
     at: datetime

@@ -1,20 +1,63 @@
-"""How many requests a second each vendor's queue may start, across all workers (S3.12)."""
+"""What may be asked of each vendor: activities by the server, requests by each process for its part (S3.12)."""
 
+from types import MappingProxyType
+from typing import Final
+
+from holdline.clients.share import Limit
 from holdline.domain import queues
 from holdline.settings import Settings
+from holdline.settings.sections import Genesys, PagerDuty, Twilio
+
+QUEUES: Final = MappingProxyType(
+    {"Genesys": queues.GENESYS, "PagerDuty": queues.PAGERDUTY, "Twilio": queues.TWILIO},
+)
+"""The queue of each vendor, by the name that the clients give it."""
+
+_GATEWAY: Final = 10
+"""The gateway has one request in so many of the vendors that it asks too."""
 
 
 def budgets(settings: Settings) -> dict[str, float]:
     """Return activities per second by task queue, for the vendors that are configured.
 
-    All webhooks share a queue, so the slowest of them sets its pace. The server's limiter may start one second's worth
-    more at once, which the margins of the defaults allow for.
+    The server counts activities, of which each makes one request or more: this keeps the tasks in the server's queue,
+    in its order of priority, while `limits` bound the requests. All webhooks share a queue, so the slowest of them sets
+    its pace; each of their activities makes one request.
     """
-    vendors = {
-        queues.GENESYS: settings.genesys,
-        queues.PAGERDUTY: settings.pagerduty,
-        queues.TWILIO: settings.twilio,
-    }
-    found = {queue: vendor.requests_per_minute / 60 for queue, vendor in vendors.items() if vendor is not None}
+    found = {QUEUES[name]: vendor.requests_per_minute / 60 for name, vendor in _vendors(settings).items()}
     slowest = min((each.requests_per_minute for each in settings.webhooks.values()), default=None)
     return found if slowest is None else {**found, queues.WEBHOOKS: slowest / 60}
+
+
+def limits(settings: Settings) -> dict[str, Limit]:
+    """Return what the worker processes together may ask of each vendor's credential."""
+    shared = _gateways(settings)
+    return {
+        name: Limit(
+            per_second=vendor.requests_per_second - (shared[name].per_second if name in shared else 0),
+            per_minute=vendor.requests_per_minute - (shared[name].per_minute if name in shared else 0),
+        )
+        for name, vendor in _vendors(settings).items()
+    }
+
+
+def gateway_limits(settings: Settings) -> dict[str, Limit]:
+    """Return what the gateway may ask: its own part of the same budgets."""
+    return _gateways(settings)
+
+
+def _vendors(settings: Settings) -> dict[str, Genesys | PagerDuty | Twilio]:
+    found = {"Genesys": settings.genesys, "PagerDuty": settings.pagerduty, "Twilio": settings.twilio}
+    return {name: vendor for name, vendor in found.items() if vendor is not None}
+
+
+def _gateways(settings: Settings) -> dict[str, Limit]:
+    asked = {"PagerDuty"} | ({"Genesys"} if settings.gateway.notifications.enabled else set())
+    return {
+        name: Limit(
+            per_second=max(1, vendor.requests_per_second // _GATEWAY),
+            per_minute=max(1, vendor.requests_per_minute // _GATEWAY),
+        )
+        for name, vendor in _vendors(settings).items()
+        if name in asked
+    }

@@ -13,15 +13,19 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from activities.gatekeeping import open_gate
+from holdline.clients.budgets import Budgets
 from holdline.domain import queues
 from holdline.settings import Role, Settings
 from workers.bootstrap import bootstrap
-from workers.budgets import budgets
+from workers.budgets import budgets, limits
 from workers.checkups import keep_checking
 from workers.connection import connect
+from workers.gauge import RuntimeGauge
 from workers.health import health, reaches
+from workers.runtime import runtime
 from workers.sentinel import watch_detectors
 from workers.serving import serve
+from workers.sharing import share_out
 from workers.spec import WorkerSpec
 from workers.wiring import build, credentials
 
@@ -41,14 +45,15 @@ async def run_worker(
 
     Raises WorkerFailed, or TemporalUnreachable after five minutes without an answer.
     """
-    specs = build(settings, tuple(roles or settings.worker.roles))
+    purse = Budgets(limits(settings), settings.worker.processes, RuntimeGauge(runtime(settings.telemetry.metrics)))
+    specs = build(settings, tuple(roles or settings.worker.roles), purse)
     if not specs:
         raise WorkerFailed("There is nothing to work on: none of the vendors of these roles has a section.")
     stopping = stop if stop is not None else _on_signals()
     while not stopping.is_set():
         client = await _unless(stopping, _boot(settings, specs))
         if client is not None:
-            await _work(client, specs, settings, stopping)
+            await _work(client, specs, settings, stopping, purse)
 
 
 async def _boot(settings: Settings, specs: Sequence[WorkerSpec]) -> Client:
@@ -71,11 +76,14 @@ async def _boot(settings: Settings, specs: Sequence[WorkerSpec]) -> Client:
             return client
 
 
-async def _work(client: Client, specs: list[WorkerSpec], settings: Settings, stopping: asyncio.Event) -> None:
+async def _work(
+    client: Client, specs: list[WorkerSpec], settings: Settings, stopping: asyncio.Event, purse: Budgets
+) -> None:
     """Work until asked to stop. A worker that could not start because Temporal was gone is no failure."""
     try:
         async with health(settings.worker.health, reaches(client)):
-            await serve(client, specs, settings.worker, stopping, _beside(client, specs, settings))
+            beside = [*_beside(client, specs, settings), share_out(client, purse, settings.worker.processes)]
+            await serve(client, specs, settings.worker, stopping, beside)
     except ExceptionGroup as group:
         log.debug("the workers ended", exc_info=group)
         if await reaches(client)() is None:

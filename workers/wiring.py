@@ -13,6 +13,7 @@ from activities.polling import Polling
 from activities.readings import Readings
 from activities.remediation import Remediation
 from activities.texting import Texting
+from holdline.clients.budgets import Budgets
 from holdline.clients.genesys import Genesys
 from holdline.clients.middleware import Webhook, Webhooks
 from holdline.clients.network import Limits, Network
@@ -26,6 +27,7 @@ from holdline.domain.runbook import completed
 from holdline.operators import ConfiguredOperators, Operator
 from holdline.ports import Credentials, Lever, Reader
 from holdline.settings import Role, Settings
+from workers.budgets import gateway_limits, limits
 from workers.spec import WorkerSpec
 from workflows.detector import DetectorWorkflow
 from workflows.gate import GateWorkflow
@@ -33,9 +35,9 @@ from workflows.incident import IncidentWorkflow
 from workflows.preflight import PreflightWorkflow
 
 
-def build(settings: Settings, roles: tuple[Role, ...]) -> list[WorkerSpec]:
+def build(settings: Settings, roles: tuple[Role, ...], budgets: Budgets | None = None) -> list[WorkerSpec]:
     """Return the workers that these roles need; a vendor that is not configured has no worker."""
-    network = _network(settings)
+    network = _network(settings, budgets or Budgets(limits(settings), settings.worker.processes))
     specs = [_spec(role, settings, network) for role in roles]
     return [spec for spec in specs if spec is not None]
 
@@ -64,11 +66,11 @@ def _incidents(settings: Settings) -> WorkerSpec:
     return WorkerSpec(queues.INCIDENTS, workflows=workflows, activities=activities)
 
 
-def _network(settings: Settings) -> Network:
+def _network(settings: Settings, budgets: Budgets) -> Network:
     http = settings.http
     stage = min(timedelta(seconds=5), http.read)
-    limits = Limits(connect=http.connect, read=http.read, write=stage, pool=stage, attempt=http.attempt)
-    return Network(limits=limits)
+    stages = Limits(connect=http.connect, read=http.read, write=stage, pool=stage, attempt=http.attempt)
+    return Network(limits=stages, budgets=budgets)
 
 
 def _genesys(settings: Settings, network: Network) -> WorkerSpec | None:
@@ -105,7 +107,7 @@ def genesys(settings: Settings, network: Network | None = None) -> Genesys:
         api_url=section.api_url,
         client_id=section.client_id,
         client_secret=section.client_secret.read,
-        network=network or _network(settings),
+        network=network or _network(settings, Budgets(gateway_limits(settings))),
     )
 
 
@@ -155,7 +157,7 @@ def pager(settings: Settings, network: Network | None = None) -> PagerDuty:
         rest_url=section.rest_url,
         services={name: secret.read for name, secret in section.services.items()},
         token=section.token.read if section.token else None,
-        network=network or _network(settings),
+        network=network or _network(settings, Budgets(gateway_limits(settings))),
     )
 
 

@@ -25,7 +25,7 @@ _FIRST, _LAST = 1.0, 60.0
 
 
 class Rank(IntEnum):
-    """How long a request may be overtaken, in seconds: whoever waits longer than that goes before any newcomer."""
+    """How many seconds of waiting a kind of request gives way to others: nobody is overtaken for ever."""
 
     CHANGE = 0
     READING = 1
@@ -34,10 +34,14 @@ class Rank(IntEnum):
 
 @dataclass(frozen=True)
 class Turn:
-    """How urgent a request is, and the instant of the loop's clock after which it must not start any more."""
+    """How urgent a request is, and the instants of the loop's clock between which it may start.
+
+    `since` is when its attempt began: of two attempts the older one is finished first, or storms would finish none.
+    """
 
     rank: Rank
-    by: float
+    since: float = 0.0
+    by: float = inf
 
 
 class Gauge(Protocol):
@@ -81,7 +85,7 @@ class Budget:
     ) -> None:
         self.vendor = vendor
         self.throttlings = 0
-        self._workers = workers
+        self.workers = workers
         self._gauge = gauge or Silent()
         self._dice = dice or Random()  # noqa: S311 - spreads load, hides nothing
         self._share = Share(limit, workers)
@@ -96,14 +100,14 @@ class Budget:
 
     def divide(self, workers: int) -> None:
         """Share the budget with so many processes from now on."""
-        self._workers = workers
+        self.workers = workers
         self._share.divide(workers, self._window.allowed, asyncio.get_running_loop().time())
 
     async def admit(self, turn: Turn) -> None:
         """Return when the request may start. Raises Throttled where that would be too late; nothing is sent then."""
         loop = asyncio.get_running_loop()
         began = loop.time()
-        waiter = _Waiter(began + turn.rank, next(self._numbers), loop.create_future())
+        waiter = _Waiter(turn.since + turn.rank, next(self._numbers), loop.create_future())
         latest = max(turn.by, began)
         if self._expected(waiter, began) > latest:
             raise self._refused(began)
@@ -117,13 +121,18 @@ class Budget:
             raise self._refused(loop.time()) from None
         self._gauge.waited(self.vendor, timedelta(seconds=loop.time() - began))
 
+    def give(self) -> None:
+        """A request that was admitted has been answered, or has failed."""
+        self._share.give(asyncio.get_running_loop().time())
+        self._serve()
+
     def learn(self, status: int, headers: Mapping[str, str]) -> None:
         """Take in what an answer says about the rate."""
         now = asyncio.get_running_loop().time()
         standing = Standing.read(headers)
         if standing is not None:
-            self._window.learn(standing, now, self._sent, self._workers)
-            self._share.divide(self._workers, standing.allowed, now)
+            self._window.learn(standing, now, self._sent, self.workers)
+            self._share.divide(self.workers, standing.allowed, now)
         if status == httpx.codes.TOO_MANY_REQUESTS:
             self._hold(headers, now)
         elif now >= self._held:
@@ -148,12 +157,14 @@ class Budget:
         def wanted(seconds: float) -> float:
             return self._share.within(seconds, now)
 
-        return self._window.pause(now, self._sent, self._workers, wanted)
+        return self._window.pause(now, self._sent, self.workers, wanted)
 
     def _expected(self, waiter: _Waiter, now: float) -> float:
+        """When its turn comes, as far as the pace tells; an answer that is awaited is expected at once."""
         ahead = sum(each < waiter and not each.granted.done() for each in self._waiting)
-        beyond = max(0.0, ahead - self._share.within(0, now)) if self._next(now) <= now else ahead
-        return self._next(now) + beyond * max(self._share.interval, self._pause(now))
+        at = self._next(now)
+        beyond = max(0.0, ahead - self._share.within(0, now)) if at <= now else ahead
+        return (now if at == inf else at) + beyond * max(self._share.interval, self._pause(now))
 
     def _serve(self) -> None:
         """Grant what may start now, and come back for the rest."""
@@ -166,8 +177,9 @@ class Budget:
                 heapq.heappop(self._waiting)
                 continue
             now = loop.time()
-            if self._next(now) > now:
-                self._alarm = loop.call_at(self._next(now), self._serve)
+            at = self._next(now)
+            if at > now:
+                self._alarm = None if at == inf else loop.call_at(at, self._serve)
                 return
             self._grant(now)
 
@@ -179,6 +191,8 @@ class Budget:
     def _refused(self, now: float) -> Throttled:
         """Say until when; whoever comes back then finds a turn."""
         self._gauge.refused(self.vendor)
-        wait = timedelta(seconds=max(1.0, self._next(now) - now) * (1 + JITTER * self._dice.random()))
-        why = "asked us to hold back" if self._held > now else "has no turn free in our budget"
+        at = self._next(now)
+        seconds = 1.0 if at == inf else max(1.0, at - now)
+        wait = timedelta(seconds=seconds * (1 + JITTER * self._dice.random()))
+        why = "asked us to hold back" if self._held > now else "our budget has no turn free"
         return Throttled(self.vendor, f"{why} for {wait.total_seconds():.0f}s; nothing was sent", wait)

@@ -56,9 +56,12 @@ class Paced(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send when it is its turn. Raises Throttled where that would be too late."""
-        turn = request.extensions.get(TURN, Turn(Rank.READING, float("inf")))
+        turn = request.extensions.get(TURN, Turn(Rank.READING))
         await self._budget.admit(turn)
-        response = await self._inner.handle_async_request(request)
+        try:
+            response = await self._inner.handle_async_request(request)
+        finally:
+            self._budget.give()
         self._budget.learn(response.status_code, response.headers)
         return response
 

@@ -3,14 +3,13 @@
 from collections import deque
 from dataclasses import dataclass
 from datetime import timedelta
+from math import inf
 
 from pydantic import Field
 
 from holdline.domain.frozen import Rule
 
 _SECOND = 1.0
-_UNEVEN = 0.25
-"""Seconds by which the ways of two requests to the vendor may differ without a second there holding more than here."""
 _BURST = 0.1
 
 
@@ -27,10 +26,11 @@ class Part:
     """The part of one of `workers` processes.
 
     Whole numbers rounded down, so that the parts together never exceed the limit. A tenth of the window may go at once,
-    the rest is spread: burst + window * rate = per_minute.
+    the rest is spread: burst + window / interval = per_minute.
     """
 
     per_second: int
+    per_minute: int
     burst: int
     interval: float
 
@@ -39,22 +39,55 @@ class Part:
         """Divide; a vendor that allows less than the limit is believed. Nobody has less than one request."""
         per_minute = max(1, min(limit.per_minute, allowed or limit.per_minute) // workers)
         burst = max(1, int(per_minute * _BURST))
-        spread = max(1, per_minute - burst)
-        return cls(max(1, limit.per_second // workers), burst, (limit.window.total_seconds() + _UNEVEN) / spread)
+        interval = limit.window.total_seconds() / max(1, per_minute - burst)
+        return cls(max(1, limit.per_second // workers), per_minute, burst, interval)
+
+
+class Places:
+    """So many places in any stretch of `seconds`; a request keeps its place until so long after it was answered.
+
+    The vendor sees a request between its start and its answer, at nobody knows which instant. Of more requests than
+    places the last one starts when one of the others was answered `seconds` ago, so no stretch there holds them all,
+    however long each was on its way.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._under_way = 0
+        self._answered: deque[float] = deque()
+
+    def free(self, places: int, now: float) -> float:
+        """When a place is free: now, later, or inf while nothing but an answer frees one."""
+        while self._answered and self._answered[0] + self._seconds <= now:
+            self._answered.popleft()
+        missing = self._under_way + len(self._answered) - places
+        if missing < 0:
+            return now
+        return self._answered[missing] + self._seconds if missing < len(self._answered) else inf
+
+    def take(self) -> None:
+        """A request starts."""
+        self._under_way += 1
+
+    def give(self, now: float) -> None:
+        """A request was answered, or has failed."""
+        self._under_way -= 1
+        self._answered.append(now)
 
 
 class Share:
     """Says when the next request may start; times in seconds of the loop's clock.
 
-    The window is a generic cell rate algorithm: any stretch of W seconds holds at most burst + W / interval requests.
-    The second is exact: the request `per_second` places back must lie a whole second behind.
+    The pace is a generic cell rate algorithm: any W seconds begin at most burst + W / interval requests. The places
+    bound what arrives in any second and any window, even where requests overtake each other.
     """
 
     def __init__(self, limit: Limit, workers: int) -> None:
         self._limit = limit
         self._asked: tuple[int, int | None] = (workers, None)
         self._part = Part.of(limit, workers, None)
-        self._recent: deque[float] = deque(maxlen=self._part.per_second)
+        self._second = Places(_SECOND)
+        self._window = Places(limit.window.total_seconds())
         self._owed = 0.0
 
     def divide(self, workers: int, allowed: int | None, now: float) -> None:
@@ -63,7 +96,6 @@ class Share:
             return
         self._asked, before = (workers, allowed), self._part
         part = self._part = Part.of(self._limit, workers, allowed)
-        self._recent = deque(self._recent, maxlen=part.per_second)
         self._owed = now + max(0.0, self._owed - now) * part.interval / before.interval
 
     @property
@@ -72,21 +104,27 @@ class Share:
         return self._part.interval
 
     def free(self, now: float) -> float:
-        """When the next request may start."""
-        paced = self._owed - (self._part.burst - 1) * self._part.interval
-        full = len(self._recent) == self._part.per_second
-        return max(now, paced, self._recent[0] + _SECOND + _UNEVEN if full else now)
+        """When the next request may start; inf while that depends on an answer alone."""
+        part = self._part
+        paced = self._owed - (part.burst - 1) * part.interval
+        return max(now, paced, self._second.free(part.per_second, now), self._window.free(part.per_minute, now))
 
     def take(self, now: float) -> None:
         """Count a request that starts now."""
-        self._recent.append(now)
+        self._second.take()
+        self._window.take()
         self._owed = max(self._owed, now) + self._part.interval
+
+    def give(self, now: float) -> None:
+        """Count its answer, or its failure."""
+        self._second.give(now)
+        self._window.give(now)
 
     def drain(self, until: float) -> None:
         """Let nothing start before `until`, and no burst then."""
         self._owed = max(self._owed, until + (self._part.burst - 1) * self._part.interval)
 
     def within(self, seconds: float, now: float) -> float:
-        """How many requests may start within the next seconds."""
+        """How many requests may start within the next seconds by the pace alone."""
         saved = max(0.0, self._part.burst - max(0.0, self._owed - now) / self._part.interval)
         return saved + seconds / self._part.interval

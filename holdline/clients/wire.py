@@ -58,7 +58,8 @@ class Attempt:
         self._wire = wire
         self._endpoint = wire.endpoint
         self._call = call
-        self._deadline = asyncio.get_running_loop().time() + patience.total_seconds()
+        self._since = asyncio.get_running_loop().time()
+        self._deadline = self._since + patience.total_seconds()
         # No turn comes so late that an order would be sent without the time to hear its answer.
         self._latest = self._deadline - patience.total_seconds() / 4
 
@@ -135,12 +136,12 @@ class Attempt:
     def _turn(self, intent: Intent) -> Turn:
         """How long the request may wait: never beyond the fence of a change, which would let it wake up too late."""
         if intent is Intent.READ:
-            return Turn(Rank.ROUTINE if self._call.routine else Rank.READING, self._latest)
+            return Turn(Rank.ROUTINE if self._call.routine else Rank.READING, self._since, self._latest)
         fence = float("inf")
         if self._call.until is not None:
             left = (self._call.until - datetime.now(UTC)).total_seconds()
             fence = asyncio.get_running_loop().time() + left
-        return Turn(Rank.CHANGE, min(self._latest, fence))
+        return Turn(Rank.CHANGE, self._since, min(self._latest, fence))
 
     def _path(self, ask: Ask) -> str:
         for name, part in ask.parts.items():

@@ -13,7 +13,7 @@ from holdline.domain.gate import Limits
 from holdline.operators import OperatorRole
 from holdline.secrets import Secret
 from holdline.settings.events import GenesysEvents, Notifications
-from holdline.settings.values import Flag, Listen, PerMinute, Phone, Port, Text, Url, Whole
+from holdline.settings.values import Flag, Listen, PerMinute, PerSecond, Phone, Port, Text, Url, Whole
 
 
 class Role(StrEnum):
@@ -107,6 +107,7 @@ class Genesys(Rule):
     client_id: Text
     client_secret: Secret
     requests_per_minute: PerMinute = 240
+    requests_per_second: PerSecond = 20
 
 
 class PagerDuty(Rule):
@@ -118,6 +119,7 @@ class PagerDuty(Rule):
     from_email: Text | None = None
     services: dict[str, Secret] = Field(default_factory=dict)
     requests_per_minute: PerMinute = 240
+    requests_per_second: PerSecond = 20
 
 
 class Twilio(Rule):
@@ -128,6 +130,7 @@ class Twilio(Rule):
     auth_token: Secret
     from_number: Phone
     requests_per_minute: PerMinute = 60
+    requests_per_second: PerSecond = 10
 
 
 HookName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
@@ -203,6 +206,17 @@ class Http(Rule):
         return self
 
 
+class Throttling(Rule):
+    """When a vendor that refuses us for our rate becomes an incident of its own (S3.12).
+
+    After `refusals` answers 429 within `window` it opens, at most once a window; after `quiet` without any it clears.
+    """
+
+    refusals: Annotated[Whole, Field(ge=1, le=10_000)] = 5
+    window: Annotated[Duration, AfterValidator(_positive)] = timedelta(minutes=5)
+    quiet: Annotated[Duration, AfterValidator(_positive)] = timedelta(minutes=10)
+
+
 class Telemetry(Rule):
     """Traces to an OTLP/HTTP collector or to a file of JSON lines, metrics for Prometheus, the log on stderr."""
 
@@ -220,9 +234,14 @@ class Telemetry(Rule):
 
 
 class Worker(Rule):
-    """One worker process. `max_cached_workflows` above the number of open incidents keeps its throughput."""
+    """One worker process. `max_cached_workflows` above the number of open incidents keeps its throughput.
+
+    `processes` is how many of them there are at most, those that replace others included: each takes an equal part of
+    the vendors' budgets (S3.12).
+    """
 
     roles: Annotated[tuple[Role, ...], Field(min_length=1)] = tuple(Role)
+    processes: Annotated[Whole, Field(ge=1, le=100)] = 1
     max_concurrent_activities: Annotated[Whole, Field(ge=1, le=1000)] = 100
     max_cached_workflows: Annotated[Whole, Field(ge=0, le=100_000)] = 2000
     graceful_shutdown: Duration = timedelta(seconds=30)

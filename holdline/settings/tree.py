@@ -1,7 +1,7 @@
 """All settings of one process, and what must fit together across its sections."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -22,6 +22,7 @@ from holdline.settings.sections import (
     Preflight,
     Telemetry,
     Temporal,
+    Throttling,
     Twilio,
     Webhook,
     Worker,
@@ -46,6 +47,7 @@ class Settings(BaseSettings):
     gate: Gate = Gate()
     detection: Detection = Detection()
     preflight: Preflight = Preflight()
+    throttling: Throttling = Throttling()
     http: Http = Http()
     telemetry: Telemetry = Telemetry()
     worker: Worker = Worker()
@@ -67,6 +69,19 @@ class Settings(BaseSettings):
         tiers = [{"name": name, "page": [f"{Channel.PAGERDUTY}:{name}"]} for name in services]
         completed = runbook | {"escalation": escalation | {"tiers": tiers}}
         return tree | {"runbooks": runbooks | {IncidentKind.TRUNK_FAILURE: completed}}
+
+    @model_validator(mode="after")
+    def _shareable(self) -> Self:
+        """A budget that is shared by more processes than it has requests would be exceeded."""
+        for name in ("genesys", "pagerduty", "twilio"):
+            vendor = getattr(self, name)
+            least = None if vendor is None else min(vendor.requests_per_minute, vendor.requests_per_second)
+            if least is not None and least <= self.worker.processes:
+                raise ValueError(
+                    f"{name} allows {least} requests, fewer than worker.processes ({self.worker.processes}) and the "
+                    "gateway need to have one each"
+                )
+        return self
 
     def dangling(self) -> list[str]:
         """Say what refers to something that is not configured."""

@@ -73,6 +73,9 @@ Port = Annotated[Whole, Field(ge=0, le=65535)]
 PerMinute = Annotated[Whole, Field(ge=1, le=100_000)]
 """Requests a minute."""
 
+PerSecond = Annotated[Whole, Field(ge=1, le=10_000)]
+"""Requests a second."""
+
 Url = Annotated[str, AfterValidator(_url)]
 """An http or https address without credentials, kept without its final slash."""
 

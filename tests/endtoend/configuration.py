@@ -111,12 +111,14 @@ api_url = "{sandbox.genesys_url}"
 client_id = "{canaries.CLIENT_ID}"
 client_secret = "file:{secrets}/genesys-client"
 requests_per_minute = 100000
+requests_per_second = 10000
 
 [pagerduty]
 events_url = "{sandbox.pagerduty_url}"
 rest_url = "{sandbox.pagerduty_url}"
 token = "file:{secrets}/pagerduty-token"
 requests_per_minute = 100000
+requests_per_second = 10000
 
 [pagerduty.services]
 primary = "file:{secrets}/primary"
@@ -129,6 +131,7 @@ account_sid = "{sandbox.settings.twilio.account_sid}"
 auth_token = "file:{secrets}/twilio"
 from_number = "{canaries.SENDER}"
 requests_per_minute = 100000
+requests_per_second = 10000
 
 [contacts.alice]
 phone = "file:{secrets}/alice"
