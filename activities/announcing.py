@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from typing import Final
 
 from temporalio import activity
 from temporalio.client import Client
@@ -13,6 +14,9 @@ from holdline.domain.incident import IncidentKind
 from holdline.domain.messages import Observed
 from holdline.domain.observation import Observation
 from holdline.domain.runbook import Runbook
+from holdline.ports import Unavailable
+
+_AT_ONCE: Final = 20
 
 
 class Announcement(Frozen):
@@ -30,14 +34,15 @@ class Announcing:
     @activity.defn(name="announce")
     async def announce(self, announcement: Announcement) -> None:
         """Tell each incident what was observed of its entity; all of them, or this is repeated."""
-        client = activity.client()
+        client, turns = activity.client(), asyncio.Semaphore(_AT_ONCE)
         try:
-            await asyncio.gather(*(self.tell(client, each) for each in announcement.observations))
+            await asyncio.gather(*(self._tell(client, turns, each) for each in announcement.observations))
         except intake.NotTaken as error:
             category = ApplicationErrorCategory.BENIGN
-            raise ApplicationError(str(error), type="NotTaken", category=category) from None
+            raise ApplicationError(str(error), type=Unavailable.__name__, category=category) from None
 
-    async def tell(self, client: Client, observation: Observation) -> intake.Receipt:
+    async def _tell(self, client: Client, turns: asyncio.Semaphore, observation: Observation) -> None:
         """Open or feed one incident. Raises NotTaken."""
         observed = Observed(observations=(observation,), ids=(observation.event_id,))
-        return await intake.observe(client, observed, self._runbooks[observation.kind], observation.event_id)
+        async with turns:
+            await intake.observe(client, observed, self._runbooks[observation.kind], observation.event_id)

@@ -36,9 +36,10 @@ class DetectorWorkflow:
         self._due = next_tick(workflow.now(), self._plan.interval)
         self._asked = detection.watchlist is None
         self._retired = False
+        self._ticks = 0
 
     @workflow.run
-    async def run(self, detection: Detection) -> None:  # noqa: ARG002 - both are given the input
+    async def run(self, detection: Detection) -> None:
         """Tick until the source is watched no more."""
         while not self._retired:
             self._show()
@@ -46,8 +47,12 @@ class DetectorWorkflow:
             if self._retired:
                 return
             await self._tick()
-            if workflow.info().is_continue_as_new_suggested():
-                self._go_on()
+            if self._full(detection) and not self._asked and not self._retired:
+                workflow.continue_as_new(Detection(plan=self._plan, watchlist=self._list, ticks=detection.ticks))
+
+    def _full(self, detection: Detection) -> bool:
+        """Whether the run is long enough: what a worker that takes it up has to replay stays short."""
+        return self._ticks >= detection.ticks or workflow.info().is_continue_as_new_suggested()
 
     async def _wait(self) -> None:
         """Sleep until the next tick, or until somebody asks."""
@@ -62,7 +67,7 @@ class DetectorWorkflow:
     async def _tick(self) -> None:
         at = workflow.now() if self._asked else max(self._due, last_tick(workflow.now(), self._plan.interval))
         due = tuple(group.name for group in self._plan.groups) if self._asked else self._plan.due(at)
-        self._asked, self._list.ticked_at = False, at
+        self._asked, self._list.ticked_at, self._ticks = False, at, self._ticks + 1
         if due:
             await self._look(due, at)
         if self._list.pending:
@@ -83,7 +88,8 @@ class DetectorWorkflow:
         else:
             self._list.learn(plan, told, due, at)
         if self._list.missing and self._list.missing != missing:
-            workflow.logger.warning("nothing of the %s is called %s", plan.source, ", ".join(self._list.missing))
+            named = ", ".join(self._list.missing)
+            workflow.logger.warning("[detection.groups] names %s, which none of the %s is", named, plan.source)
 
     def _wanted(self, due: tuple[str, ...], at: datetime) -> Wanted:
         effect = poll_event(self._plan.source, "all", int(at.timestamp()))
@@ -106,9 +112,6 @@ class DetectorWorkflow:
             workflow.logger.warning("what was seen of the %s was not taken: %s", self._plan.source, sentence(error))
         else:
             self._list.pending = self._list.pending[len(said) :]
-
-    def _go_on(self) -> None:
-        workflow.continue_as_new(Detection(plan=self._plan, watchlist=self._list))
 
     def _show(self) -> None:
         """Show the board: current details cost nothing, the search attribute only when it changes."""

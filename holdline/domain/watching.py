@@ -24,10 +24,11 @@ def detector_id(source: Source) -> str:
 
 
 class Detection(Frozen):
-    """The input of a detector: its plan, and what it knows when it goes on."""
+    """The input of a detector: its plan, and what it knows when it goes on, which it does after some `ticks`."""
 
     plan: Plan
     watchlist: Watchlist | None = None
+    ticks: int = 120
 
 
 class Adoption(Frozen):

@@ -165,18 +165,18 @@ async def staffed(client: Client, trunks: Trunks, ears: Ears) -> AsyncIterator[N
 
 
 @asynccontextmanager
-async def post(time: VirtualTime, trunks: Trunks, plan: Plan = PLAN) -> AsyncIterator[Post]:
+async def post(time: VirtualTime, trunks: Trunks, plan: Plan = PLAN, ticks: int = 120) -> AsyncIterator[Post]:
     """Start a detector with its workers; at the end it is terminated."""
     ears = Ears()
-    async with staffed(time.client, trunks, ears), started(time.client, plan) as handle:
+    async with staffed(time.client, trunks, ears), started(time.client, plan, ticks) as handle:
         yield Post(time, trunks, ears, handle)
 
 
 @asynccontextmanager
-async def started(client: Client, plan: Plan) -> AsyncIterator[WorkflowHandle[Any, Any]]:
+async def started(client: Client, plan: Plan, ticks: int = 120) -> AsyncIterator[WorkflowHandle[Any, Any]]:
     """Start a detector that is terminated at the end."""
     handle = await client.start_workflow(
-        watching.DETECTOR, Detection(plan=plan), id=unique("detector/trunks"), task_queue=queues.INCIDENTS
+        watching.DETECTOR, Detection(plan=plan, ticks=ticks), id=unique("detector/trunks"), task_queue=queues.INCIDENTS
     )
     try:
         yield handle

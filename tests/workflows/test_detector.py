@@ -178,14 +178,23 @@ async def test_removed_from_the_configuration(virtual: VirtualTime) -> None:
         assert WorkflowExecutionStatus.COMPLETED is (await watch.handle.describe()).status
 
 
-async def test_going_on_as_new(short: VirtualTime) -> None:
-    """Counts survive the end of a history."""
-    async with post(short, trunks(a="HHHBBHHHHHHBBB", b="B")) as watch:
+async def test_going_on_as_new(virtual: VirtualTime) -> None:
+    """Counts survive the end of a run, which comes after some ticks."""
+    async with post(virtual, trunks(a="HHHBBHHHHHHBBB", b="B"), ticks=4) as watch:
         for _ in range(14):
             await watch.passes(1)
             await watch.answers()
-        assert watch.handle.first_execution_run_id != (await watch.handle.describe()).run_id
         assert ["b breach x3", "a breach x3"] == watch.ears.said
+        assert watch.handle.first_execution_run_id != (await watch.handle.describe()).run_id
+
+
+async def test_when_the_server_suggests_it(short: VirtualTime) -> None:
+    """A run ends sooner where the server says that its history is long."""
+    async with post(short, trunks(a="H")) as watch:
+        for _ in range(5):
+            await watch.passes(1)
+            await watch.answers()
+        assert watch.handle.first_execution_run_id != (await watch.handle.describe()).run_id
 
 
 async def test_a_quiet_tick_costs_two_actions(virtual: VirtualTime) -> None:
