@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from holdline.domain.change import ActionKind
 from holdline.domain.duration import Duration
+from holdline.domain.entity import EntityKind
 from holdline.domain.frozen import Rule
 
 VendorId = Annotated[str, Field(min_length=1, max_length=120)]
@@ -43,6 +44,18 @@ NEEDS: Final[Mapping[ActionKind, Needs]] = MappingProxyType(
     }
 )
 """Which settings belong to which action."""
+
+
+_QUEUE: Final = ("queue", (EntityKind.QUEUE,))
+
+AIMS: Final[Mapping[ActionKind, tuple[str, tuple[EntityKind, ...]]]] = MappingProxyType(
+    {
+        ActionKind.DRAIN_EDGE: ("edge", (EntityKind.EDGE, EntityKind.TRUNK)),
+        ActionKind.JOIN_AGENTS: _QUEUE,
+        ActionKind.EVACUATE_QUEUE: _QUEUE,
+    }
+)
+"""Which setting names what an action changes, and what an incident may be about that it is not needed."""
 
 
 class Action(Rule):
@@ -85,6 +98,16 @@ class Action(Rule):
     def _given(self, name: str) -> bool:
         value: Any = getattr(self, name)
         return value is not None and value != ()
+
+    @property
+    def aim(self) -> str:
+        """The setting that names what is changed in place of what the incident is about; empty where there is none."""
+        return AIMS.get(self.do, ("", ()))[0]
+
+    def aims_at(self, about: EntityKind) -> bool:
+        """Whether the action knows what to change where an incident is about this."""
+        name, kinds = AIMS.get(self.do, ("", ()))
+        return not name or about in kinds or self._given(name)
 
     @property
     def patience(self) -> timedelta:

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from holdline.domain.escalation import Channel, Target, Tier
-from holdline.domain.incident import IncidentKind
+from holdline.domain.incident import ABOUT, IncidentKind
 from holdline.domain.runbook import Runbook
 from holdline.settings.detection import Detection
 from holdline.settings.sections import (
@@ -94,7 +94,7 @@ class Settings(BaseSettings):
                 found = [self._unreachable(target) for target in tier.page]
                 where = f"runbooks.{kind}.escalation: tier {tier.name} pages"
                 problems += [f"{where} {problem}." for problem in found if problem]
-            problems += self._uncalled(kind, runbook)
+            problems += [*self._uncalled(kind, runbook), *_aimless(kind, runbook)]
         return problems
 
     def _uncalled(self, kind: IncidentKind, runbook: Runbook) -> list[str]:
@@ -127,6 +127,13 @@ class Settings(BaseSettings):
                 if target.to not in phones:
                     return f"{target}, but {_known('contacts', phones)} with a phone"
                 return None if self.twilio else f"{target}, but there is no [twilio] section to send it with"
+
+
+def _aimless(kind: IncidentKind, runbook: Runbook) -> list[str]:
+    """Which action would not know what to change: its incident is about something else, and it names nothing."""
+    rules, about = runbook.remediation.actions or (), ABOUT[kind]
+    lost = [f"{rule.do} needs `{rule.aim}`" for rule in rules if rule.aim and not rule.aims_at(about)]
+    return [f"runbooks.{kind}.remediation: {each}, because the incident is about a {about}." for each in lost]
 
 
 def _known(section: str, names: Any) -> str:

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from holdline.domain.action import NEEDS, Action
 from holdline.domain.change import ActionKind
+from holdline.domain.entity import EntityKind
 
 WHOLE: dict[ActionKind, dict[str, Any]] = {
     ActionKind.REORDER_ROUTE: {},
@@ -64,3 +65,11 @@ def test_agents_are_named_once_and_not_by_the_hundred() -> None:
     with pytest.raises(ValidationError, match="at most 50 agents"):
         Action(do=ActionKind.SKILL_AGENTS, agents=many, skill="s1")
     assert 3.0 == Action(do=ActionKind.SKILL_AGENTS, agents=many[:50], skill="s1").adept
+
+
+def test_an_action_must_know_what_to_change() -> None:
+    """What the incident is about, or what the runbook names; some need neither."""
+    drain = Action(do=ActionKind.DRAIN_EDGE)
+    assert (True, True, False) == tuple(map(drain.aims_at, (EntityKind.EDGE, EntityKind.TRUNK, EntityKind.SITE)))
+    assert Action(do=ActionKind.DRAIN_EDGE, edge="e1").aims_at(EntityKind.SITE)
+    assert Action(do=ActionKind.EMERGENCY_GROUP, group="g1").aims_at(EntityKind.SITE)

@@ -13,6 +13,7 @@ from holdline.domain.lifecycle import State
 from holdline.domain.observation import Verdict
 from holdline.domain.runbook import ActionRule, Level, RemediationRule
 from holdline.domain.timeline import Fact
+from holdline.simulators.faults import Fault, FaultKind, Match, When
 from tests.contracts.rig import Rig, rigged
 from tests.support.scene import RUNBOOK, About, Levers, Scene, scene, when
 from workers.virtual import VirtualTime
@@ -106,6 +107,7 @@ class Case:
     about: Callable[[Rig], Entity]
     rule: Callable[[Rig], ActionRule]
     effects: tuple[str, ...]
+    order: Match
 
 
 def _first(items: Iterable[str]) -> str:
@@ -113,17 +115,33 @@ def _first(items: Iterable[str]) -> str:
 
 
 CASES = {
+    "join_agents": Case(
+        IncidentKind.QUEUE_OVERFLOW,
+        queue,
+        lambda rig: join(rig).model_copy(update={"on": Level.ERROR}),
+        ("members.changed",),
+        Match(method="PATCH", path="/api/"),
+    ),
+    "evacuate_queue": Case(
+        IncidentKind.QUEUE_OVERFLOW,
+        queue,
+        evacuate,
+        ("queue.changed",),
+        Match(method="PUT", path="/api/"),
+    ),
     "drain_edge": Case(
         IncidentKind.EDGE_OFFLINE,
         lambda rig: Entity(kind=EntityKind.EDGE, id=_first(rig.sandbox.genesys.world.edges)),
         lambda _: ActionRule(do=ActionKind.DRAIN_EDGE),
         ("edge.changed",),
+        Match(method="POST", path="*/statuscode"),
     ),
     "emergency_group": Case(
         IncidentKind.REGION_DEGRADED,
         lambda _: Entity(kind=EntityKind.REGION, id="eu-central-1"),
         lambda rig: ActionRule(do=ActionKind.EMERGENCY_GROUP, group=_first(rig.sandbox.genesys.world.centre.groups)),
         ("group.changed",),
+        Match(method="PUT", path="/api/"),
     ),
     "skill_agents": Case(
         IncidentKind.QUEUE_OVERFLOW,
@@ -134,12 +152,14 @@ CASES = {
             skill=_first(rig.sandbox.genesys.world.centre.skills),
         ),
         ("skills.changed", "skills.changed"),
+        Match(method="PATCH", path="/api/"),
     ),
     "call_webhook": Case(
         IncidentKind.CAPACITY_EXHAUSTED,
         lambda _: Entity(kind=EntityKind.ORGANISATION, id="genesys"),
         lambda _: ActionRule(do=ActionKind.CALL_WEBHOOK, webhook="capacity"),
         ("capacity.changed",),
+        Match(method="POST", path="/hooks/"),
     ),
 }
 
@@ -153,3 +173,18 @@ async def test_an_action_is_taken_and_put_back(virtual: VirtualTime, rig: Rig, c
         assert list(case.effects) == ledger(rig)
         await back(story)
     assert [*case.effects, *case.effects] == ledger(rig)
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+async def test_a_lost_answer_changes_nothing_twice(virtual: VirtualTime, rig: Rig, case: Case) -> None:
+    """The order was carried out and its answer lost: the next attempt finds that out, and all is put back once."""
+    fault = Fault(kind=FaultKind.RESET, when=When.AFTER, match=case.order)
+    for simulator in (rig.sandbox.genesys, rig.sandbox.middleware):
+        simulator.faults.add(fault)
+    async with playing(virtual, rig, (case.kind, case.about(rig)), case.rule(rig)) as story:
+        await story.fails(Severity.HIGH)
+        await story.at("2m")
+        assert State.MONITORING is (await story.snapshot()).state
+        await story.recovers()
+        assert State.RESOLVED is (await story.ends()).state
+    assert [*case.effects, *case.effects] == [kind for kind in ledger(rig) if kind != "capacity.repeated"]

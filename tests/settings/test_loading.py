@@ -225,6 +225,11 @@ BAD: dict[str, tuple[str | bytes, str]] = {
         '[[runbooks.trunk_failure.remediation.actions]]\ndo = "emergency_group"',
         "runbooks.trunk_failure.remediation.actions.0: emergency_group needs `group`",
     ),
+    "action without an aim": (
+        "[pagerduty.services]\na = 'env:A'\n[runbooks.trunk_failure.remediation]\n"
+        'actions = [{ do = "join_agents", agents = ["u1"] }]',
+        "runbooks.trunk_failure.remediation: join_agents needs `queue`, because the incident is about a trunk.",
+    ),
     "setting of another action": (
         '[[runbooks.trunk_failure.remediation.actions]]\ndo = "drain_edge"\ngroup = "g1"',
         "runbooks.trunk_failure.remediation.actions.0: `group` does not belong to drain_edge, which takes `edge` and",
