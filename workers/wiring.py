@@ -124,7 +124,9 @@ def credentials(settings: Settings) -> tuple[Credential, ...]:
 def _permissions(settings: Settings) -> tuple[str, ...]:
     """Everything that the Genesys client will be used for, in order and once."""
     rules = [each for kind, book in settings.runbooks.items() for each in book.remediation.every(kind)]
-    return tuple(dict.fromkeys(each for rule in rules for each in PERMISSIONS.get(rule.do, ())))
+    actions = [each for rule in rules for each in PERMISSIONS.get(rule.do, ())]
+    watched = [each for plan in settings.detection.plans().values() for each in plan.permissions]
+    return tuple(dict.fromkeys((*actions, *watched)))
 
 
 def _checks(credential: Credential, client: Credentials) -> tuple[Callable[..., Any], ...]:

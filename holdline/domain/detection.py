@@ -34,6 +34,18 @@ RAISES: Final = MappingProxyType(
 )
 """The kind of incident that a breach of a source opens."""
 
+_AGGREGATES: Final = "analytics:conversationAggregate:view"
+
+PERMISSIONS: Final = MappingProxyType(
+    {
+        Source.TRUNKS: ("telephony:plugin:all",),
+        Source.EDGES: ("telephony:plugin:all",),
+        Source.QUEUES: ("routing:queue:search", "analytics:queueObservation:view", _AGGREGATES),
+        Source.CAPACITY: ("telephony:callMetrics:view",),
+    }
+)
+"""What the Genesys client needs to read a source, as `domain:entity:action` of its role."""
+
 ELSE: Final = "everything else"
 
 
@@ -116,6 +128,13 @@ class Plan(Frozen):
         patterns = [each for group in self.groups for each in group.names]
         lost_names = [each for each in patterns if not any(fnmatchcase(name, each.casefold()) for name in names)]
         return tuple(dict.fromkeys((*lost_ids, *lost_names)))
+
+    @property
+    def permissions(self) -> tuple[str, ...]:
+        """Everything that is needed to do it; the quality of trunks is taken from their calls."""
+        quality = any(group.bounds.quality is not None for group in self.groups)
+        more = (_AGGREGATES,) if quality and self.source is Source.TRUNKS else ()
+        return (*PERMISSIONS[self.source], *more)
 
     @property
     def lost(self) -> Entity:

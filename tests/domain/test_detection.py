@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from holdline.domain.detection import ELSE, Group, Plan, Source, last_tick, next_tick
+from holdline.domain.detection import ELSE, Bounds, Group, Plan, Source, last_tick, next_tick
 from holdline.domain.entity import Entity, EntityKind
 
 VIP = Group(name="vip", names=("VIP *",), ids=("Q-7",), every=timedelta(minutes=2), failures=2)
@@ -56,3 +56,12 @@ def test_ticks_are_on_the_minute() -> None:
     assert NOON + minute == next_tick(late, minute) == next_tick(NOON, minute)
     assert NOON == last_tick(late, minute) == last_tick(NOON, minute)
     assert NOON + timedelta(minutes=5) == next_tick(NOON + minute, timedelta(minutes=5))
+
+
+def test_permissions() -> None:
+    """A plan names what its source needs; the quality of trunks needs the analytics as well."""
+    trunks = Plan(source=Source.TRUNKS, groups=(Group(name=ELSE),))
+    good = Group(name="good", bounds=Bounds(quality=0.85))
+    assert ("telephony:plugin:all",) == trunks.permissions
+    assert "analytics:conversationAggregate:view" in trunks.model_copy(update={"groups": (good,)}).permissions
+    assert "routing:queue:search" in PLAN.permissions
