@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from random import Random
+from typing import Final
 
 from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
@@ -10,6 +12,11 @@ from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 from holdline.ports import Conflict, CredentialsRefused, OutcomeUnknown, Rejected, Throttled, VendorError
 
 FINAL = (Rejected, CredentialsRefused, Conflict)
+
+NOTICED: Final = timedelta(seconds=10)
+"""A wait that a person would notice: the incident tells of it, instead of Temporal waiting in silence."""
+
+_JITTER = 0.1
 
 
 @contextmanager
@@ -19,6 +26,16 @@ def vendor_failures() -> Iterator[None]:
         yield
     except VendorError as error:
         raise _told(error, type(error)) from None
+
+
+@contextmanager
+def reading_failures() -> Iterator[None]:
+    """The same for a reading: one that a vendor's rate holds back for long fails at once, and the incident goes on."""
+    try:
+        yield
+    except VendorError as error:
+        long = isinstance(error, Throttled) and error.retry_after is not None and error.retry_after > NOTICED
+        raise _told(error, type(error), final=long) from None
 
 
 @contextmanager
@@ -40,15 +57,20 @@ def effect_failures() -> Iterator[None]:
         raise _told(error, type(error) if innocent else OutcomeUnknown) from None
 
 
-def _told(error: VendorError, kind: type[VendorError]) -> ApplicationError:
+def _told(error: VendorError, kind: type[VendorError], *, final: bool = False) -> ApplicationError:
     return ApplicationError(
         str(error)[:500],
         type=kind.__name__,
-        non_retryable=isinstance(error, FINAL),
+        non_retryable=final or isinstance(error, FINAL),
         next_retry_delay=_delay(error),
         category=ApplicationErrorCategory.BENIGN,
     )
 
 
 def _delay(error: VendorError) -> timedelta | None:
-    return error.retry_after if isinstance(error, Throttled) else None
+    """The vendor's wish and up to a tenth more, so that many who were refused together do not come back together."""
+    if not isinstance(error, Throttled) or error.retry_after is None:
+        return None
+    info = activity.info()
+    seed = f"{info.workflow_id}/{info.activity_id}/{info.attempt}"
+    return error.retry_after * (1 + _JITTER * Random(seed).random())  # noqa: S311 - spreads load, hides nothing

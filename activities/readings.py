@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from temporalio import activity
 
-from activities.failures import vendor_failures
+from activities.failures import reading_failures
 from activities.remediation import Remediation
 from holdline.domain.change import Plan
 from holdline.domain.entity import Entity
@@ -41,13 +41,13 @@ class Readings:
     @activity.defn(name="read")
     async def read(self, reading: Reading) -> Observation:
         """Observe an entity now."""
-        with vendor_failures():
+        with reading_failures():
             return await self._reader(reading.kind).read(reading.entity, reading)
 
     @activity.defn(name="survey")
     async def survey(self, reading: Reading) -> Survey:
         """Look at the entity and plan its repair at once: the first thing an incident does."""
-        with vendor_failures():
+        with reading_failures():
             seen, plan = await asyncio.gather(
                 self._reader(reading.kind).read(reading.entity, reading), self._plan(reading)
             )

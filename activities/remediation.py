@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from temporalio import activity
 
-from activities.failures import vendor_failures
+from activities.failures import reading_failures, vendor_failures
 from holdline.domain.change import ActionKind, Change, Plan
 from holdline.domain.credential import PERMISSIONS
 from holdline.domain.entity import Entity
@@ -35,7 +35,7 @@ class Remediation:
     @activity.defn(name="plan_action")
     async def plan(self, planning: Planning) -> Plan:
         """Say what an action would change now."""
-        with vendor_failures():
+        with reading_failures():
             return await self.planned(planning.rule, planning.entity, planning)
 
     def takes(self, action: ActionKind) -> bool:

@@ -27,6 +27,7 @@ from workers.sentinel import watch_detectors
 from workers.serving import serve
 from workers.sharing import share_out
 from workers.spec import WorkerSpec
+from workers.throttling import watch_throttling
 from workers.wiring import build, credentials
 
 log = logging.getLogger(__name__)
@@ -82,8 +83,8 @@ async def _work(
     """Work until asked to stop. A worker that could not start because Temporal was gone is no failure."""
     try:
         async with health(settings.worker.health, reaches(client)):
-            beside = [*_beside(client, specs, settings), share_out(client, purse, settings.worker.processes)]
-            await serve(client, specs, settings.worker, stopping, beside)
+            beside = (share_out(client, purse, settings.worker.processes), watch_throttling(client, purse, settings))
+            await serve(client, specs, settings.worker, stopping, [*_beside(client, specs, settings), *beside])
     except ExceptionGroup as group:
         log.debug("the workers ended", exc_info=group)
         if await reaches(client)() is None:

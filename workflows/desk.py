@@ -20,7 +20,7 @@ with workflow.unsafe.imports_passed_through():
     from holdline.domain.observation import Observation, Verdict
     from holdline.domain.timeline import Entry, Fact, appended
     from workflows.card import card
-    from workflows.failure import Cause, cause, sentence
+    from workflows.failure import Cause, cause, sentence, throttling
 
 _TEXT = {name: SearchAttributeKey.for_keyword(name) for name in attributes.KEYWORDS}
 _NUMBER = {name: SearchAttributeKey.for_int(name) for name in attributes.INTEGERS}
@@ -122,10 +122,13 @@ class Desk:
             self.effects -= 1
 
     def _heard_of(self, queue: str, error: ActivityError) -> None:
-        """Remember a credential that was refused: that is an incident of its own (S1.9)."""
+        """Remember a credential that was refused, an incident of its own (S1.9); tell of a vendor's rate (S3.12)."""
         credential = queues.credential_of(queue)
         if credential is not None and cause(error) is Cause.CREDENTIAL:
             self.case.refused = {**self.case.refused, credential: sentence(error)}
+        wait = throttling(error)
+        if wait is not None:
+            self.note(Fact.THROTTLED, f"{sentence(error)}; again at {workflow.now() + wait:%H:%M:%S} UTC")
 
     def publish(self) -> None:
         """Show the state: current details cost nothing, search attributes only what has changed.

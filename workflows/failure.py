@@ -1,5 +1,6 @@
 """What an activity's failure means to the incident, in one word and one sentence."""
 
+from datetime import timedelta
 from enum import StrEnum
 
 from temporalio.exceptions import ActivityError, ApplicationError, TimeoutError
@@ -25,6 +26,9 @@ _CAUSES = {
     "OutcomeUnknown": Cause.UNKNOWN,
 }
 
+_UNNAMED = timedelta(seconds=10)
+"""How long to hold back where the vendor did not say."""
+
 
 def cause(error: ActivityError) -> Cause:
     """Classify: whatever does not prove that nothing happened leaves the outcome unknown."""
@@ -32,6 +36,14 @@ def cause(error: ActivityError) -> Cause:
     if isinstance(inner, ApplicationError):
         return _CAUSES.get(inner.type or "", Cause.UNKNOWN)
     return Cause.UNKNOWN
+
+
+def throttling(error: ActivityError) -> timedelta | None:
+    """How long a vendor's rate holds us back; None where something else went wrong. Nothing was done (S3.12)."""
+    inner = error.cause
+    if isinstance(inner, ApplicationError) and inner.type == "Throttled":
+        return inner.next_retry_delay or _UNNAMED
+    return None
 
 
 def sentence(error: ActivityError) -> str:

@@ -1,11 +1,13 @@
 """Repair: at most three attempts, the inverse registered before each change, then hands off (S1.7)."""
 
+from datetime import timedelta
+
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
 from workflows.consent import Consent, Refused
 from workflows.desk import Desk
-from workflows.failure import Cause, cause, sentence
+from workflows.failure import Cause, cause, sentence, throttling
 
 with workflow.unsafe.imports_passed_through():
     from activities.remediation import Changing, Planning, Remediation
@@ -16,6 +18,9 @@ with workflow.unsafe.imports_passed_through():
     from holdline.domain.runbook import ActionRule
     from holdline.domain.timeline import Fact
     from workflows.patience import CHANGE, READ
+
+_HELD_BACK = 20
+"""How often an incident comes back to a vendor that holds it back, before that counts as an attempt."""
 
 
 class GiveUp(Exception):
@@ -30,6 +35,7 @@ class Repair:
         self._consent = consent
         self._case = desk.case
         self._rule = desk.runbook.remediation
+        self._held_back = 0
 
     async def run(self) -> None:
         """Leave STABILIZED and REMEDIATING for MONITORING, or for HANDED_OVER; begin again when it gets worse."""
@@ -162,11 +168,21 @@ class Repair:
     async def _failed(self, error: ActivityError) -> None:
         if cause(error) in (Cause.REFUSED, Cause.CREDENTIAL, Cause.CONFLICT):
             raise GiveUp(sentence(error)) from None
+        wait = throttling(error)
+        if wait is not None and self._held_back < _HELD_BACK:
+            await self._hold_back(wait)
+            return
         count = f"attempt {self._case.attempts} of {self._rule.attempts}"
         self._desk.note(Fact.RETRIED, f"{count} failed: {sentence(error)}")
         pause = workflow.now() + self._rule.pause * 2 ** (self._case.attempts - 1)
         if self._case.attempts < self._rule.attempts:
             await self._desk.until(lambda: self._desk.over, pause, "pause before the next attempt")
+
+    async def _hold_back(self, wait: timedelta) -> None:
+        """What a vendor refused for its rate alone was no attempt (S1.7); come back when it says."""
+        self._held_back += 1
+        self._case.attempts -= 1
+        await self._desk.until(lambda: self._desk.over, workflow.now() + wait, "the vendor asked us to hold back")
 
     def _hand_over(self, reason: str) -> None:
         if any(each.outcome is Outcome.UNKNOWN for each in self._case.changes):

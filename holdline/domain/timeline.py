@@ -19,6 +19,7 @@ class Fact(StrEnum):
     CHANGED = "changed"
     REVERTED = "reverted"
     RETRIED = "retried"
+    THROTTLED = "throttled"
     UNKNOWN = "unknown"
     ASKED = "asked"
     OPERATOR = "operator"

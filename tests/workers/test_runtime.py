@@ -2,12 +2,14 @@
 
 import asyncio
 import socket
+from datetime import timedelta
 from urllib.request import urlopen
 
 import pytest
 from temporalio.client import Client
 
 from workers.datadir import Server
+from workers.gauge import RuntimeGauge
 from workers.runtime import MetricsUnavailable, runtime
 
 
@@ -32,6 +34,18 @@ async def test_metrics_for_prometheus(server: Server) -> None:
     page = await asyncio.to_thread(_page, address)
     assert "temporal_request_latency_seconds" in page
     assert "temporal_request_total" in page
+
+
+async def test_the_budgets_are_among_the_metrics() -> None:
+    """What the vendors and the budgets refuse, and the wait for a turn, can be scraped by vendor."""
+    address = f"127.0.0.1:{free_port()}"
+    gauge = RuntimeGauge(runtime(address))
+    gauge.throttled("Genesys")
+    gauge.refused("Genesys")
+    gauge.waited("Genesys", timedelta(seconds=2))
+    page = await asyncio.to_thread(_page, address)
+    for row in ("holdline_throttled_total", "holdline_budget_refused_total", "holdline_budget_wait_seconds_sum"):
+        assert f'{row}{{service_name="temporal-core-sdk",vendor="Genesys"}}' in page, page
 
 
 async def test_a_taken_address_is_a_sentence() -> None:

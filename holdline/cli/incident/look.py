@@ -58,6 +58,7 @@ FACTS: Final = MappingProxyType(
         Fact.CHANGED: Sign("▶", ">", "bold cyan"),
         Fact.REVERTED: Sign("◀", "<", "cyan"),
         Fact.RETRIED: Sign("↻", "~", "yellow"),
+        Fact.THROTTLED: Sign("◷", "~", "yellow"),
         Fact.UNKNOWN: Sign("?", "?", "bold red"),
         Fact.ASKED: Sign("¿", "?", "bold yellow"),
         Fact.OPERATOR: Sign("✎", "@", "bold"),
