@@ -55,7 +55,7 @@ async def test_a_long_wait_for_a_reading_is_told_at_once(virtual: VirtualTime) -
 async def test_a_wait_beyond_the_effort_ends_it_at_once(virtual: VirtualTime) -> None:
     """A page that a vendor would take in ten minutes is given up now, so that the next channel is tried."""
     async with scene(virtual) as story:
-        story.outside.trouble("page", lambda: throttled(600))
+        story.outside.trouble("page one", lambda: throttled(600))
         await story.fails()
         await story.at("30s")
         told = await story.snapshot()
