@@ -47,7 +47,7 @@ class Genesys:
         self.edges = GenesysEdges(self._api, looks)
         self.emergency = GenesysEmergency(self._api, looks)
         self.notifications = GenesysNotifications(self._api)
-        self.members = GenesysMembers(self._api, looks)
+        self.members = GenesysMembers(self._api, (*looks, looks[-1] * 3))
         self.skills = GenesysSkills(self._api, looks)
         self.queues = GenesysQueues(self._api, looks)
 
