@@ -23,6 +23,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.patience import ANNOUNCE, POLL
 
 _STATE = SearchAttributeKey.for_keyword(attributes.STATE)
+_TOLD_AT_ONCE = 500
 
 
 @workflow.defn(name=watching.DETECTOR)
@@ -70,8 +71,8 @@ class DetectorWorkflow:
         self._asked, self._list.ticked_at, self._ticks = False, at, self._ticks + 1
         if due:
             await self._look(due, at)
-        if self._list.pending:
-            await self._announce()
+        while self._list.pending and await self._announced():
+            pass
 
     async def _look(self, due: tuple[str, ...], at: datetime) -> None:
         plan, missing = self._plan, self._list.missing
@@ -97,9 +98,9 @@ class DetectorWorkflow:
         known = self._list.known(due)
         return Wanted(request_id=request, effect=effect, plan=self._plan, due=due, at=at, known=known)
 
-    async def _announce(self) -> None:
-        """Tell the incidents; what they did not take is told after the next tick."""
-        said = tuple(self._list.pending)
+    async def _announced(self) -> bool:
+        """Tell the incidents, many at a time; what they did not take is told after the next tick."""
+        said = tuple(self._list.pending[:_TOLD_AT_ONCE])
         try:
             await workflow.execute_activity_method(
                 Announcing.announce,
@@ -110,8 +111,9 @@ class DetectorWorkflow:
             )
         except ActivityError as error:
             workflow.logger.warning("what was seen of the %s was not taken: %s", self._plan.source, sentence(error))
-        else:
-            self._list.pending = self._list.pending[len(said) :]
+            return False
+        self._list.pending = self._list.pending[len(said) :]
+        return True
 
     def _show(self) -> None:
         """Show the board: current details cost nothing, the search attribute only when it changes."""

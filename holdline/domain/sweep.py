@@ -60,15 +60,19 @@ class News(Frozen):
     seen: dict[str, int] = Field(default_factory=dict)
 
 
+MOST_NEWS = 500
+"""So many changes leave one look: Temporal takes no value above 2 MB. The others are still news at the next look."""
+
+
 def news(sweep: Sweep, known: tuple[Known, ...]) -> News:
     """Reduce a sweep to what has changed: for an entity that is not known only a breach is news."""
     before = {each.id: each.verdict for each in known}
-    found = {each.entity.id for each in sweep.findings}
     changed = [each for each in sweep.findings if _is_news(each, before)]
-    absent = tuple(each.id for each in known if each.id not in found)
+    untold = {each.entity.id for each in changed[MOST_NEWS:]}
+    told = {each.entity.id for each in sweep.findings} - untold
     return News(
-        changed=tuple(changed),
-        unread=absent,
+        changed=tuple(changed[:MOST_NEWS]),
+        unread=tuple(each.id for each in known if each.id not in told),
         gaps=sweep.gaps,
         missing=sweep.missing,
         seen=dict(Counter(each.verdict.value for each in sweep.findings)),

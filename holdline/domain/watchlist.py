@@ -14,6 +14,9 @@ from holdline.domain.observation import Observation, Verdict
 from holdline.domain.sweep import Finding, Gap, Known, News
 from holdline.domain.tally import Tally, first
 
+MOST = 2000
+"""So many entities are remembered; of more that fail at once the others follow as these heal."""
+
 HEALED = 2
 """Ticks in a row that read everything end an announced loss of detection."""
 
@@ -76,7 +79,7 @@ class Watchlist(BaseModel):
         known = self.tallies.get(finding.entity.id)
         if known is not None:
             self.tallies[finding.entity.id] = known.add(finding, at, group.every)
-        elif finding.verdict is Verdict.BREACH:
+        elif finding.verdict is Verdict.BREACH and len(self.tallies) < MOST:
             self.tallies[finding.entity.id] = first(finding, at)
 
     def _settle(self, plan: Plan, at: datetime) -> None:

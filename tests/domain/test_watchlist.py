@@ -10,7 +10,7 @@ from holdline.domain.entity import Entity, EntityKind
 from holdline.domain.incident import IncidentKind, Severity
 from holdline.domain.observation import Observation, Verdict
 from holdline.domain.sweep import Finding, Gap, Sweep, news
-from holdline.domain.watchlist import Watchlist
+from holdline.domain.watchlist import MOST, Watchlist
 
 PLAN = Plan(source=Source.TRUNKS, groups=(Group(name=ELSE),))
 NOON = datetime(2026, 3, 29, 12, 0, tzinfo=UTC)
@@ -154,6 +154,26 @@ def test_another_plan() -> None:
     assert ("carrier", 2) == (trunk.list.tallies["trunk-1"].group, trunk.list.tallies["trunk-1"].failures)
     trunk.list.adopt(Plan(source=Source.TRUNKS, groups=(Group(name="none", watched=False),)))
     assert {} == trunk.list.tallies
+
+
+def test_everything_fails_at_once() -> None:
+    """Of thousands that fail a part is told at each look, and no value grows beyond what Temporal takes."""
+    kept, at = Watchlist(), NOON
+    trunks = [Entity(kind=EntityKind.TRUNK, id=f"trunk-{n}", name="x" * 100) for n in range(3000)]
+    down = [Finding(entity=trunk, group=ELSE, verdict=Verdict.BREACH, reason="y" * 200) for trunk in trunks]
+    for _ in range(8):
+        at += MINUTE
+        told = news(Sweep(findings=tuple(down)), kept.known((ELSE,)))
+        assert len(told.model_dump_json()) < 1_000_000
+        kept.learn(PLAN, told, (ELSE,), at)
+    assert (MOST, MOST) == (len(kept.tallies), len(kept.pending))
+    kept.pending = []
+    assert len(kept.model_dump_json()) < 2_000_000
+    healed = [each.model_copy(update={"verdict": Verdict.HEALTHY}) for each in down]
+    for _ in range(6):
+        at += MINUTE
+        kept.learn(PLAN, news(Sweep(findings=tuple(healed)), kept.known((ELSE,))), (ELSE,), at)
+    assert ({}, MOST) == (kept.tallies, len(kept.pending))
 
 
 @given(st.text(alphabet="BH?-!", max_size=40))

@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 from itertools import pairwise
 
+import pytest
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowExecutionStatus
 
@@ -153,12 +154,21 @@ async def test_slower_groups(virtual: VirtualTime) -> None:
         assert ["a breach"] == [each.rpartition(" ")[0] for each in watch.ears.said]
 
 
-async def test_what_nobody_has_is_shown(virtual: VirtualTime) -> None:
-    """An id that is written wrong stands on the board."""
+async def test_what_nobody_has_is_shown(virtual: VirtualTime, caplog: pytest.LogCaptureFixture) -> None:
+    """An id that is written wrong is told once, and stands on the board."""
     plan = Plan(source=Source.TRUNKS, groups=(Group(name="mine", ids=("a", "x")),))
     async with post(virtual, trunks(a="H"), plan) as watch:
-        await watch.passes(1)
+        await watch.passes(3)
         assert ("x",) == (await watch.board()).missing
+    told = [each.getMessage() for each in caplog.records if "[detection.groups] names x" in each.getMessage()]
+    assert 1 == len(told)
+
+
+async def test_everything_fails_at_once(virtual: VirtualTime) -> None:
+    """An outage of a thousand trunks is announced whole, in parts that Temporal takes."""
+    async with post(virtual, trunks(**{f"t{n}": "B" for n in range(1200)})) as watch:
+        await watch.passes(6)
+        assert 1200 == len({each.entity.id for each in watch.ears.heard})
 
 
 async def test_lost_and_found(virtual: VirtualTime) -> None:
