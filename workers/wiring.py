@@ -15,6 +15,7 @@ from activities.remediation import Remediation
 from activities.texting import Texting
 from holdline.clients.budgets import Budgets
 from holdline.clients.genesys import Genesys
+from holdline.clients.genesys_judged import JudgedTrunks
 from holdline.clients.middleware import Webhook, Webhooks
 from holdline.clients.network import Limits, Network
 from holdline.clients.pagerduty import PagerDuty
@@ -22,6 +23,7 @@ from holdline.clients.twilio import Twilio
 from holdline.domain import queues
 from holdline.domain.change import ActionKind
 from holdline.domain.credential import PERMISSIONS, Credential
+from holdline.domain.detection import Source
 from holdline.domain.incident import IncidentKind
 from holdline.domain.runbook import completed
 from holdline.operators import ConfiguredOperators, Operator
@@ -80,7 +82,7 @@ def _genesys(settings: Settings, network: Network) -> WorkerSpec | None:
     remediation = Remediation(client.levers, client.grants)
     preflight = Preflight(Credential.GENESYS, client.grants, _permissions(settings))
     readers: dict[IncidentKind, Reader] = {
-        IncidentKind.TRUNK_FAILURE: client.trunks,
+        IncidentKind.TRUNK_FAILURE: _trunks(settings, client),
         IncidentKind.CREDENTIAL_EXPIRED: preflight,
     }
     # What a webhook would change needs no reading, so that an incident's first look can say it here as well.
@@ -95,6 +97,12 @@ def _genesys(settings: Settings, network: Network) -> WorkerSpec | None:
         Polling(client.sweeps).poll,
     )
     return WorkerSpec(task_queue=queues.GENESYS, activities=activities)
+
+
+def _trunks(settings: Settings, client: Genesys) -> Reader:
+    """How an incident reads its trunk: by the rule that detection has for it."""
+    plan = settings.detection.plans().get(Source.TRUNKS)
+    return client.trunks if plan is None else JudgedTrunks(client.trunks, client.sweeps, plan)
 
 
 def genesys(settings: Settings, network: Network | None = None) -> Genesys:

@@ -2,9 +2,12 @@
 
 import json
 
+from holdline.clients.genesys_judged import JudgedTrunks
 from holdline.domain.detection import Group, Source
+from holdline.domain.entity import Entity, EntityKind
 from holdline.domain.incident import Severity
 from holdline.domain.observation import Verdict
+from holdline.ports import Call
 from holdline.simulators.faults import Fault, FaultKind, Match
 from holdline.simulators.genesys.degrade import EdgeChange, set_edge
 from tests.clients.elsewhere import TOKEN, elsewhere
@@ -138,6 +141,24 @@ async def test_quality_that_cannot_be_read(rig: Rig) -> None:
         set(verdicts(found).values()),
         [gap.what for gap in found.gaps],
     )
+
+
+async def test_one_trunk_by_the_same_rule(rig: Rig) -> None:
+    """An incident reads its trunk as detection does: connected with failing calls is a breach, unread is unknown."""
+    trunk = rig.sandbox.genesys.world.trunks[place(rig)]
+    set_edge(rig.sandbox.genesys.world, trunk.edge, EdgeChange(connected_calls=60, failed_calls=40))
+    client, plan = rig.patient.genesys, wanted(Source.TRUNKS, quality=0.85).plan
+    strict, call = JudgedTrunks(client.trunks, client.sweeps, plan), Call(request_id="request-1", effect="read")
+    entity = Entity(kind=EntityKind.TRUNK, id=trunk.id)
+    lax = JudgedTrunks(client.trunks, client.sweeps, wanted(Source.TRUNKS).plan)
+    assert Verdict.HEALTHY is (await lax.read(entity, call)).verdict
+    seen = await strict.read(entity, call)
+    assert (Verdict.BREACH, "60% of 100 calls were good, 85% is the least") == (seen.verdict, seen.reason)
+    match = Match(method="POST", path="/api/v2/analytics/conversations/aggregates/query")
+    rig.sandbox.genesys.faults.add(Fault(kind=FaultKind.STATUS, status=403, match=match, times=None))
+    assert Verdict.UNKNOWN is (await strict.read(entity, call)).verdict
+    rig.sandbox.genesys.set_trunk(trunk.id, connected=False)
+    assert (await strict.read(entity, call)).reason.startswith("not connected since ")
 
 
 async def test_edges(rig: Rig) -> None:

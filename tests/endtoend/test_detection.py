@@ -22,6 +22,7 @@ DETECTION = """
 sources = ["trunks", "edges", "queues", "capacity"]
 interval = "1s"
 lost_after = 4
+quality = 0.85
 """
 TRUNKS = "/api/v2/telephony/providers/edges/trunks"
 CAPACITY = "/api/v2/telephony/calls/metrics"
@@ -30,7 +31,7 @@ CAPACITY = "/api/v2/telephony/calls/metrics"
 @pytest.fixture(scope="module")
 async def rig(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Rig]:
     """A rig that looks at everything each second, to which the vendors send nothing."""
-    async with rigged(tmp_path_factory.mktemp("detection"), Plan(sites=4, detection=DETECTION)) as running:
+    async with rigged(tmp_path_factory.mktemp("detection"), Plan(sites=5, detection=DETECTION)) as running:
         await until(lambda: looks(running) > 1, "the trunks are looked at")
         yield running
 
@@ -86,6 +87,16 @@ async def test_a_degraded_trunk_becomes_an_incident(rig: Rig) -> None:
     assert place.name in told.entity.name
     rig.heal(place)
     await rig.incidents.says(place, "a healthy observation")
+
+
+async def test_calls_that_fail(rig: Rig) -> None:
+    """A trunk that is connected while its calls fail is an incident that does not end because it is connected."""
+    world, place = rig.sandbox.genesys.world, rig.site()
+    trunk = world.trunks[place.primary_trunk_id]
+    set_edge(world, trunk.edge, EdgeChange(connected_calls=60, failed_calls=40))
+    told = await rig.incidents.reaches(place, State.MONITORING, State.HANDED_OVER)
+    assert "60% of 100 calls were good" in told.timeline[0].text
+    set_edge(world, trunk.edge, EdgeChange(connected_calls=100, failed_calls=0))
 
 
 async def test_a_glitch_opens_nothing(rig: Rig) -> None:
