@@ -151,7 +151,7 @@ class Budget:
 
     def _next(self, now: float) -> float:
         """When the next request may start."""
-        return max(self._held, self._share.free(now), self._last + self._pause(now))
+        return max(self._held, self._share.free(now), min(self._last + self._pause(now), self._window.ends))
 
     def _pause(self, now: float) -> float:
         def wanted(seconds: float) -> float:
@@ -164,7 +164,8 @@ class Budget:
         ahead = sum(each < waiter and not each.granted.done() for each in self._waiting)
         at = self._next(now)
         beyond = max(0.0, ahead - self._share.within(0, now)) if at <= now else ahead
-        return (now if at == inf else at) + beyond * max(self._share.interval, self._pause(now))
+        pause = min(self._pause(now), max(0.0, self._window.ends - now))
+        return (now if at == inf else at) + beyond * max(self._share.interval, pause)
 
     def _serve(self) -> None:
         """Grant what may start now, and come back for the rest."""

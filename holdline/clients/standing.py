@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from math import inf
 from typing import Self
 
 _RESERVED = 0.02
@@ -53,7 +54,7 @@ class Window:
 
     def __init__(self) -> None:
         self.allowed: int | None = None
-        self._ends = 0.0
+        self.ends = 0.0
         self._used = 0
         self._sent = 0
         self._others = 0.0
@@ -63,8 +64,8 @@ class Window:
         """Take in an answer. Answers may overtake each other: within a window the highest count is the latest."""
         ends = now + standing.reset
         self.allowed = standing.allowed
-        if now >= self._ends or ends > self._ends + _FRESH:
-            self._ends, self._used, self._sent = ends, standing.used, sent
+        if now >= self.ends or ends > self.ends + _FRESH:
+            self.ends, self._used, self._sent = ends, standing.used, sent
             self._began = (now, standing.used, sent)
         elif standing.used > self._used:
             self._used, self._sent = standing.used, sent
@@ -77,15 +78,15 @@ class Window:
             self._others = max(0.0, (self._used - used - (self._sent - sent) * workers) / (now - began))
 
     def pause(self, now: float, sent: int, workers: int, wanted: Callable[[float], float]) -> float:
-        """Seconds between two requests of this process so that the window lasts, 0 while there is enough.
+        """Seconds between two requests of this process so that the window lasts: 0 while there is enough, inf for none.
 
         `wanted` says how many requests this process may make by its own budget within so many seconds.
         """
-        remaining = self._ends - now
+        remaining = self.ends - now
         if self.allowed is None or remaining <= 0:
             return 0.0
         left = self.allowed - self._used - (sent - self._sent) * workers - max(1.0, _RESERVED * self.allowed)
         if left <= 0:
-            return remaining
+            return inf
         free = max(left - self._others * remaining, _LEAST * left)
         return 0.0 if free >= wanted(remaining) * workers else remaining * workers / free
