@@ -2,6 +2,7 @@
 
 from temporalio import activity
 
+from activities.crowds import Paged, crowd
 from activities.failures import effect_failures, vendor_failures
 from holdline.ports import Page, PageClosing, PageQuestion, Pager, PageState, Receipt
 
@@ -13,10 +14,13 @@ class Paging:
         self._pager = pager
 
     @activity.defn(name="page")
-    async def page(self, page: Page) -> Receipt:
-        """Wake the people behind a service; the key makes a repeat one effect."""
+    async def page(self, page: Page) -> Paged:
+        """Wake the people behind a service, unless it is one of many; the key makes a repeat one effect."""
+        if (others := await crowd(page.look)) is not None:
+            return Paged(crowd=others)
         with effect_failures():
-            return await self._pager.page(page)
+            receipt = await self._pager.page(page)
+        return Paged(id=receipt.id, adopted=receipt.adopted)
 
     @activity.defn(name="ask_page")
     async def ask_page(self, question: PageQuestion) -> PageState:

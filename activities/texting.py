@@ -2,8 +2,9 @@
 
 from temporalio import activity
 
+from activities.crowds import Paged, crowd
 from activities.failures import effect_failures
-from holdline.ports import Receipt, TextMessage, Texts
+from holdline.ports import TextMessage, Texts
 
 
 class Texting:
@@ -13,10 +14,13 @@ class Texting:
         self._texts = texts
 
     @activity.defn(name="text")
-    async def text(self, message: TextMessage) -> Receipt:
-        """Send, or adopt the message that an earlier attempt has sent."""
+    async def text(self, message: TextMessage) -> Paged:
+        """Send, unless it is one of many, or adopt the message that an earlier attempt has sent."""
+        if (others := await crowd(message.look)) is not None:
+            return Paged(crowd=others)
         with effect_failures():
             follows = activity.info().attempt > 1 or message.again
             if follows and (found := await self._texts.find(message)) is not None:
-                return found.model_copy(update={"adopted": True})
-            return await self._texts.send(message)
+                return Paged(id=found.id, adopted=True)
+            receipt = await self._texts.send(message)
+        return Paged(id=receipt.id, adopted=receipt.adopted)

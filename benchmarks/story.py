@@ -19,6 +19,7 @@ from holdline.domain.lifecycle import State
 from holdline.domain.messages import Answer, AnswerKind, Observed, Snapshot
 from holdline.domain.observation import Observation, Verdict
 from holdline.domain.runbook import Runbook
+from holdline.domain.storm import StormRule
 
 KIND = IncidentKind.TRUNK_FAILURE
 FIRST, SECOND = "pagerduty:one", "pagerduty:two"
@@ -28,10 +29,11 @@ PATIENCE = timedelta(seconds=30)
 
 
 TIERS = tuple(Tier(name=to, page=(Target.model_validate(to),)) for to in (FIRST, SECOND))
-# The wait for an acknowledgement is as short as a runbook allows.
+# The wait for an acknowledgement is as short as a runbook allows, and many incidents at once are not one storm.
 SHORT = Runbook(
     escalation=EscalationPolicy(tiers=TIERS, wait=timedelta(seconds=1)),
     linger=timedelta(seconds=3),
+    storm=StormRule(at_least=0),
 )
 
 

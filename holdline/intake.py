@@ -27,7 +27,7 @@ from holdline.domain import attributes, keys, queues
 from holdline.domain.entity import Entity
 from holdline.domain.incident import IncidentKind, Severity, worst
 from holdline.domain.lifecycle import State
-from holdline.domain.messages import ANSWER, EPOCH_MEMO, OBSERVE, WORKFLOW, Answer, Observed, Order
+from holdline.domain.messages import ANSWER, EPOCH_MEMO, MEMBER, OBSERVE, WORKFLOW, Answer, Membership, Observed, Order
 from holdline.domain.observation import Verdict
 from holdline.domain.runbook import Runbook
 
@@ -80,7 +80,7 @@ async def observe(
     breaches = [each for each in observed.observations if each.verdict is Verdict.BREACH]
     if not breaches:
         return await _signal(said)
-    epoch = await _epoch(client, workflow_id, patience) + 1
+    epoch = await latest_epoch(client, workflow_id, patience) + 1
     order = Order(kind=first.kind, entity=first.entity, epoch=epoch, runbook=runbook)
     return await _signal_with_start(said, order, worst(*(each.severity for each in breaches)))
 
@@ -90,6 +90,27 @@ async def answer(
 ) -> Receipt:
     """Tell an open incident what a person did; NOTHING_OPEN where there is none. Raises NotTaken."""
     return await _signal(_Said(client, workflow_id, ANSWER, said, request_id, patience))
+
+
+async def join(
+    client: Client,
+    membership: Membership,
+    parent: Entity,
+    kind: IncidentKind,
+    runbook: Runbook,
+    patience: timedelta = PATIENCE,
+) -> int:
+    """Make an incident a member of its parent, which is opened where it does not run; returns the parent's epoch.
+
+    Its event id is the request id: the same membership twice is one. `patience` is for each of the at most three
+    calls. Raises NotTaken.
+    """
+    workflow_id = keys.workflow_id(kind, parent.id)
+    said = _Said(client, workflow_id, MEMBER, membership, membership.event_id, patience)
+    epoch = await latest_epoch(client, workflow_id, patience) + 1
+    order = Order(kind=kind, entity=parent, epoch=epoch, runbook=runbook, storm=True)
+    taken = await _signal_with_start(said, order, membership.severity)
+    return epoch if taken.started else await latest_epoch(client, workflow_id, patience)
 
 
 async def coded(client: Client, code: str, patience: timedelta = PATIENCE) -> str | None:
@@ -112,7 +133,7 @@ class _Said:
     client: Client
     workflow_id: str
     name: str
-    argument: Observed | Answer
+    argument: Observed | Answer | Membership
     request_id: str
     patience: timedelta
 
@@ -160,7 +181,7 @@ async def _opening(said: _Said, order: Order, severity: Severity) -> SignalWithS
     )
     request.workflow_type.name = WORKFLOW
     request.task_queue.name = queues.INCIDENTS
-    values = [order, said.argument, order.epoch, _title(order.kind, order.entity), _details(said.argument)]
+    values = [order, said.argument, order.epoch, _title(order), _details(said.argument)]
     order_, signal, epoch, summary, details = await said.converter.encode(values)
     request.input.payloads.append(order_)
     request.signal_input.payloads.append(signal)
@@ -172,8 +193,8 @@ async def _opening(said: _Said, order: Order, severity: Severity) -> SignalWithS
     return request
 
 
-async def _epoch(client: Client, workflow_id: str, patience: timedelta) -> int:
-    """The epoch of the latest run, 0 where there is none; by id the server answers strongly consistent.
+async def latest_epoch(client: Client, workflow_id: str, patience: timedelta) -> int:
+    """The epoch of the latest run, 0 where there is none; by id the server is never behind. Raises NotTaken.
 
     It is asked for each time: the run that is open now may close before the signal arrives.
     """
@@ -211,12 +232,17 @@ def _attributes(workflow_id: str, order: Order, severity: Severity) -> TypedSear
     return TypedSearchAttributes(pairs)
 
 
-def _title(kind: IncidentKind, entity: Entity) -> str:
+def _title(order: Order) -> str:
+    kind, entity = order.kind.replace("_", " "), order.entity
+    if order.storm:
+        return f"Storm, {kind}: {entity.label}"
     site = f" ({entity.site})" if entity.site else ""
-    return f"{kind.replace('_', ' ').capitalize()}: {entity.label}{site}"
+    return f"{kind.capitalize()}: {entity.label}{site}"
 
 
-def _details(said: Observed | Answer) -> str:
+def _details(said: Observed | Answer | Membership) -> str:
+    if isinstance(said, Membership):
+        return f"The parent of many; the first is {said.label}. {said.reason}".strip()
     assert isinstance(said, Observed)
     first = said.observations[0]
     return f"First seen by {first.source} at {first.since:%Y-%m-%d %H:%M:%S} UTC. {first.reason}".strip()

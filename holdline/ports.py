@@ -14,6 +14,7 @@ from holdline.domain.frozen import Frozen
 from holdline.domain.incident import Severity
 from holdline.domain.observation import Observation
 from holdline.domain.runbook import ActionRule
+from holdline.domain.storm import Look
 from holdline.domain.sweep import Known, Sweep
 from holdline.domain.text import Line
 
@@ -69,7 +70,10 @@ class Call(Frozen):
 
 
 class Page(Call):
-    """A page to one PagerDuty service; `key` is what PagerDuty folds by. Text is at most 1,024 characters there."""
+    """A page to one PagerDuty service; `key` is what PagerDuty folds by. Text is at most 1,024 characters there.
+
+    `look` is for whoever orders it: the first page of an incident looks first whether it is one of many.
+    """
 
     service: str
     key: str
@@ -78,6 +82,7 @@ class Page(Call):
     entity: Entity
     at: datetime
     details: dict[str, str] = Field(default_factory=dict)
+    look: Look | None = None
 
 
 class PageClosing(Call):
@@ -122,13 +127,14 @@ class PageState(Frozen):
 class TextMessage(Call):
     """A short message to a contact by name; `tag` marks it in the body so that it can be found again.
 
-    `again` where an order before this one may have sent it: then it is looked for first.
+    `again` where an order before this one may have sent it: then it is looked for first. `look` is as in a page.
     """
 
     contact: str
     text: str
     tag: str
     again: bool = False
+    look: Look | None = None
 
 
 class ChangeReceipt(Frozen):

@@ -7,6 +7,7 @@ from typing import Any
 from activities.announcing import Announcing
 from activities.approval import Approvals
 from activities.credentials import Preflight
+from activities.crowds import Crowds
 from activities.gatekeeping import Gatehouse
 from activities.paging import Paging
 from activities.polling import Polling
@@ -63,7 +64,9 @@ def _incidents(settings: Settings) -> WorkerSpec:
     known = {name: Operator(each.token, frozenset(each.roles)) for name, each in settings.operators.items()}
     approvals = Approvals(ConfiguredOperators(known))
     announce = (Announcing(completed(settings.runbooks)).announce,) if settings.runbooks else ()
-    activities = (approvals.check, Gatehouse(settings.gate).claim_at_gate, *announce)
+    crowds = Crowds()
+    bonds = (crowds.join, crowds.parent_pages, crowds.call_roll)
+    activities = (approvals.check, Gatehouse(settings.gate).claim_at_gate, *announce, *bonds)
     workflows = (IncidentWorkflow, GateWorkflow, DetectorWorkflow, PreflightWorkflow)
     return WorkerSpec(queues.INCIDENTS, workflows=workflows, activities=activities)
 

@@ -3,6 +3,7 @@
 from holdline.domain.case import Case
 from holdline.domain.escalation import STALE
 from holdline.domain.runbook import Runbook
+from holdline.domain.storm import SHOWN, words
 from holdline.domain.timeline import Entry
 from workflows.markdown import clock, code
 
@@ -12,7 +13,22 @@ _ROWS = 12
 def card(case: Case, runbook: Runbook) -> str:
     """Write the card; names from outside are printed as code, so that no Markdown of theirs is rendered."""
     head = f"### {case.severity} · {case.state} · `{code(case.entity.label)}`"
-    return "\n".join((head, "", *_facts(case, runbook), "", *_commands(case), "", *_rows(case)))
+    return "\n".join((head, "", *_many(case), *_facts(case, runbook), "", *_commands(case), "", *_rows(case)))
+
+
+def _many(case: Case) -> list[str]:
+    """The parent of an incident that is one of many; of a parent how many, and the first of those that are open."""
+    parent = [f"**One of many:** `{case.shelter.parent}`", ""] if case.shelter else []
+    if case.storm is None:
+        return parent
+    names = ", ".join(f"`{code(each.label)}`" for each in case.storm.open[:SHOWN])
+    more = f" and {len(case.storm.open) - SHOWN} more" if len(case.storm.open) > SHOWN else ""
+    return [
+        f"**{words(case.kind, case.storm, case.entity).replace(case.entity.label, f'`{code(case.entity.label)}`')}**",
+        "",
+        f"**Open:** {names or 'none'}{more}",
+        "",
+    ]
 
 
 def _facts(case: Case, runbook: Runbook) -> list[str]:

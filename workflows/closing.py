@@ -4,8 +4,10 @@ from temporalio import workflow
 
 from workflows.desk import Desk
 from workflows.pages import Pages
+from workflows.parent import Parent
 from workflows.reading import read
 from workflows.revert import Revert
+from workflows.shelter import Sheltering
 
 with workflow.unsafe.imports_passed_through():
     from holdline.domain.case import Case
@@ -52,6 +54,7 @@ class Closing:
         """Put everything back, then resolve the pages; a new failure interrupts it, a false alarm resumes it."""
         if self._wound_down:
             return
+        await self._tell()
         await self._put_back()
         if not self._interrupted:
             await Pages(self._desk).close()
@@ -60,6 +63,12 @@ class Closing:
     @property
     def _interrupted(self) -> bool:
         return self._desk.failing_again or self._desk.moving_on
+
+    async def _tell(self) -> None:
+        if self._case.storm is not None:
+            await Parent(self._desk).dismiss()
+        else:
+            await Sheltering(self._desk).tell()
 
     async def _put_back(self) -> None:
         if self._case.held_by is not None and self._case.outstanding:
@@ -78,7 +87,8 @@ class Closing:
 
     async def _newer(self, observation: Observation) -> bool:
         """A failure after the end is a relapse; one that claims to be older is looked into, and believed in doubt."""
-        if self._case.over_at is None or observation.at > self._case.over_at:
+        news = self._case.over_at is None or observation.at > self._case.over_at
+        if news or self._case.storm is not None:
             return True
         seen = await read(self._desk, "has it failed again?")
         if seen is None or seen.verdict is not Verdict.HEALTHY:
@@ -101,4 +111,5 @@ def reset(case: Case) -> None:
     case.ladder, case.acknowledgement, case.heard_from = None, None, workflow.now()
     case.attempts, case.repaired_at, case.over_at = 0, None, None
     case.held_by, case.revert_failed = None, False
+    case.looked, case.shelter = False, None
     case.changes = [each for each in case.changes if each.outcome is not Outcome.REVERTED]

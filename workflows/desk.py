@@ -8,16 +8,18 @@ from typing import Any
 
 from temporalio import workflow
 from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
-from temporalio.exceptions import ActivityError, is_cancelled_exception
+from temporalio.exceptions import ActivityError, FailureError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from holdline.domain import attributes, queues
     from holdline.domain.case import Case
     from holdline.domain.change import Plan
+    from holdline.domain.incident import Severity, worst
     from holdline.domain.keys import request_id
     from holdline.domain.lifecycle import OVER, Move, advance
     from holdline.domain.messages import Order
     from holdline.domain.observation import Observation, Verdict
+    from holdline.domain.storm import Storm
     from holdline.domain.timeline import Entry, Fact, appended
     from workflows.card import card
     from workflows.failure import Cause, cause, sentence, throttling
@@ -32,6 +34,8 @@ class Desk:
     def __init__(self, order: Order) -> None:
         self.runbook = order.runbook
         self.case = order.case or _opened(order)
+        # An incident that an older release opened has no word about storms: it pages for itself.
+        self.knows_storms = "storm" in order.runbook.model_fields_set
         self.moving_on = False
         self.cancelled = False
         self.plan: Plan | None = None
@@ -63,6 +67,13 @@ class Desk:
         """Write a row of the timeline."""
         self.case.timeline = appended(self.case.timeline, Entry(at=workflow.now(), fact=fact, text=text))
         workflow.set_current_details(card(self.case, self.runbook))
+
+    def worsen(self, severity: Severity, reason: str) -> None:
+        """Take the worst severity that was seen, and say so."""
+        before = self.case.severity
+        self.case.severity = worst(before, severity)
+        if self.case.event_id and self.case.severity is not before:
+            self.note(Fact.SEEN, f"it is {self.case.severity} now: {reason}")
 
     def request(self, effect: str) -> str:
         """The X-Request-ID of a call for this effect."""
@@ -130,6 +141,21 @@ class Desk:
         if wait is not None:
             self.note(Fact.THROTTLED, f"{sentence(error)}; again at {workflow.now() + wait:%H:%M:%S} UTC")
 
+    async def tell(self, workflow_id: str, signal: str, argument: Any) -> None:
+        """Signal another incident; one that has ended meanwhile needs no word."""
+        self.effects += 1
+        try:
+            await workflow.get_external_workflow_handle(workflow_id).signal(signal, argument)
+        except FailureError:
+            workflow.logger.info("%s could not be told: it has ended", workflow_id)
+        finally:
+            self.effects -= 1
+
+    def show_site(self) -> None:
+        """Show the site at once, where Genesys and not the event has told it: others look for it now."""
+        if self._news(site := _site(self.case)):
+            workflow.upsert_search_attributes(self._news(site))
+
     def publish(self) -> None:
         """Show the state: current details cost nothing, search attributes only what has changed.
 
@@ -138,14 +164,16 @@ class Desk:
         workflow.set_current_details(card(self.case, self.runbook))
         if self.effects:
             return
+        # The site alone is not worth an event.
+        if news := self._news(*_attributes(self.case)):
+            workflow.upsert_search_attributes([*news, *self._news(_site(self.case))])
+
+    def _news(self, texts: dict[str, str], numbers: dict[str, int] | None = None) -> list[SearchAttributeUpdate[Any]]:
         shown = workflow.info().typed_search_attributes
-        texts, numbers = _attributes(self.case)
-        news: list[SearchAttributeUpdate[Any]] = [
+        return [
             *(_TEXT[name].value_set(text) for name, text in texts.items() if shown.get(_TEXT[name]) != text),
-            *(_NUMBER[name].value_set(each) for name, each in numbers.items() if shown.get(_NUMBER[name]) != each),
+            *(_NUMBER[name].value_set(n) for name, n in (numbers or {}).items() if shown.get(_NUMBER[name]) != n),
         ]
-        if news:
-            workflow.upsert_search_attributes(news)
 
 
 def _opened(order: Order) -> Case:
@@ -156,7 +184,12 @@ def _opened(order: Order) -> Case:
         entity=order.entity,
         epoch=order.epoch,
         opened_at=workflow.now(),
+        storm=Storm() if order.storm else None,
     )
+
+
+def _site(case: Case) -> dict[str, str]:
+    return {attributes.SITE: case.entity.site} if case.entity.site else {}
 
 
 def _attributes(case: Case) -> tuple[dict[str, str], dict[str, int]]:

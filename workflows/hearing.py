@@ -6,14 +6,15 @@ from temporalio import workflow
 
 from workflows.desk import Desk
 from workflows.pages import Pages
+from workflows.parent import Parent
+from workflows.shelter import Sheltering
 
 with workflow.unsafe.imports_passed_through():
     from holdline.domain.acknowledgement import Acknowledgement, Via
     from holdline.domain.case import INBOX_LIMIT
     from holdline.domain.escalation import Ladder
-    from holdline.domain.incident import worst
     from holdline.domain.lifecycle import Move, State
-    from holdline.domain.messages import Answer, AnswerKind, Observed, Reply, Request
+    from holdline.domain.messages import Answer, AnswerKind, Membership, Observed, Reply, Request, Word
     from holdline.domain.observation import Observation, Verdict
     from holdline.domain.timeline import Fact
 
@@ -43,18 +44,21 @@ class Hearing:
         self._case.inbox = [*self._case.inbox, *seen][-INBOX_LIMIT:]
 
     def _note(self, observation: Observation) -> None:
-        self._worsen(observation)
+        self._desk.worsen(observation.severity, observation.reason)
         if not self._case.event_id:
             self._case.event_id = observation.event_id
             self._case.reason = observation.reason
             self._case.entity = observation.entity
             self._desk.note(Fact.SEEN, f"{observation.reason or 'a failure'} ({observation.source})")
 
-    def _worsen(self, observation: Observation) -> None:
-        before = self._case.severity
-        self._case.severity = worst(before, observation.severity)
-        if self._case.event_id and self._case.severity is not before:
-            self._desk.note(Fact.SEEN, f"it is {self._case.severity} now: {observation.reason}")
+    def member(self, said: Membership) -> None:
+        """Count an incident among those of a storm; only a parent is told of them."""
+        if self._case.storm is not None:
+            Parent(self._desk).hear(said)
+
+    def word(self, word: Word) -> None:
+        """Act on what the parent of a storm says."""
+        Sheltering(self._desk).hear(word)
 
     def answer(self, answer: Answer) -> None:
         """Act on what a person did at a vendor; an answer to another episode is only written down."""
@@ -113,6 +117,8 @@ class Hearing:
             return Reply(changed=False, text=f"already held by {self._case.held_by}")
         self._case.held_by = request.by
         self._desk.note(Fact.OPERATOR, f"{request.by} holds the automation{_because(request)}")
+        if self._case.storm is not None:
+            return Reply(changed=True, text=f"held by {request.by}: its members are told to change nothing more")
         left = "; what was changed stays changed" if self._case.outstanding else ""
         return Reply(changed=True, text=f"held by {request.by}: automation changes nothing more{left}")
 
@@ -130,6 +136,7 @@ class Hearing:
         self._case.acknowledgement = None
         self._case.heard_from = now
         self._case.ladder = ladder.press(now)
+        Sheltering(self._desk).step_out()
         self._desk.note(Fact.OPERATOR, f"{request.by} escalates{_because(request)}")
         if self._case.state is State.DETECTED:
             return Reply(changed=True, text="the first tier is paged as soon as the failure is confirmed")

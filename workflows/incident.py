@@ -12,6 +12,7 @@ from workflows.credentials import Refusals
 from workflows.desk import Desk
 from workflows.hearing import Hearing
 from workflows.ladder import Escalation
+from workflows.parent import Parent
 from workflows.repair import Repair
 from workflows.watch import Watch
 
@@ -19,7 +20,17 @@ with workflow.unsafe.imports_passed_through():
     from holdline.domain import messages
     from holdline.domain.approval import Voice
     from holdline.domain.lifecycle import OVER, State
-    from holdline.domain.messages import Answer, Decision, Observed, Order, Reply, Request, Snapshot
+    from holdline.domain.messages import (
+        Answer,
+        Decision,
+        Membership,
+        Observed,
+        Order,
+        Reply,
+        Request,
+        Snapshot,
+        Word,
+    )
     from workflows.snapshot import snapshot
 
 
@@ -57,7 +68,9 @@ class IncidentWorkflow:
     async def _phase(self) -> bool:
         if self._desk.case.state in OVER:
             return await Closing(self._desk).run()
-        if self._desk.case.state is State.DETECTED:
+        if self._desk.case.storm is not None:
+            await asyncio.gather(Parent(self._desk).run(), Escalation(self._desk).run())
+        elif self._desk.case.state is State.DETECTED:
             await Confirmation(self._desk).run()
         else:
             await self._respond()
@@ -91,6 +104,16 @@ class IncidentWorkflow:
     def answer(self, answer: Answer) -> None:
         """A person did something at a vendor."""
         self._hearing.answer(answer)
+
+    @workflow.signal(name=messages.MEMBER)
+    def member(self, said: Membership) -> None:
+        """An incident is one of many, or is over."""
+        self._hearing.member(said)
+
+    @workflow.signal(name=messages.WORD)
+    def word(self, word: Word) -> None:
+        """The parent of many says something."""
+        self._hearing.word(word)
 
     @workflow.update(name=messages.ACKNOWLEDGE)
     def acknowledge(self, request: Request) -> Reply:

@@ -4,6 +4,7 @@ from temporalio import workflow
 
 from workflows.desk import Desk
 from workflows.pages import Pages
+from workflows.shelter import Sheltering
 
 with workflow.unsafe.imports_passed_through():
     from holdline.domain.duration import say
@@ -20,18 +21,23 @@ class Escalation:
         self._case = desk.case
         self._policy = desk.runbook.escalation
         self._pages = Pages(desk)
+        self._shelter = Sheltering(desk)
 
     async def run(self) -> None:
         """Return when the incident is over; nothing is paged before the severity's path says so."""
         while not self._desk.over:
-            if self._case.ladder is None:
+            if self._case.sheltered:
+                await self._shelter.rest()
+            elif self._case.ladder is None:
                 await self._sleep()
             else:
                 await self._step(self._case.ladder)
 
     async def _sleep(self) -> None:
-        # A runbook that repairs nothing leaves it to people from the start.
-        nothing = not self._desk.runbook.remediation.due(self._case.kind, self._case.severity)
+        # A storm, and a runbook that repairs nothing leaves it to people from the start.
+        nothing = self._case.storm is not None or not self._desk.runbook.remediation.due(
+            self._case.kind, self._case.severity
+        )
         # So does one that waits for somebody's approval.
         handed_over = nothing or self._case.state is State.HANDED_OVER or self._case.waits_for is not None
         patience = self._desk.runbook.page_high_after
@@ -80,7 +86,11 @@ class Escalation:
         if not tier.page:
             self._desk.note(Fact.SKIPPED, nobody(tier))
         self._change(pressed=False)
+        alone = self._case.shelter is None
         reached = await self._pages.ask(tier, step)
+        if alone and self._case.shelter is not None:
+            # It is one of many: nobody was asked.
+            return
         due = workflow.now() + self._policy.patience(step.tier, reached)
         self._case.ladder = self._ladder.climbed(step.tier, due, reached)
 

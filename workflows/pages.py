@@ -1,7 +1,7 @@
 """Pages: ask the people of a tier by the first channel that takes the page, check for answers, close."""
 
 import asyncio
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count
 
 from temporalio import workflow
@@ -9,8 +9,10 @@ from temporalio.exceptions import ActivityError
 
 from workflows.desk import Desk
 from workflows.failure import Cause, cause, sentence
+from workflows.shelter import Sheltering
 
 with workflow.unsafe.imports_passed_through():
+    from activities.crowds import Paged
     from activities.paging import Paging
     from activities.texting import Texting
     from holdline.domain.acknowledgement import Acknowledgement, Via
@@ -20,6 +22,7 @@ with workflow.unsafe.imports_passed_through():
     from holdline.domain.incident import IncidentKind
     from holdline.domain.keys import tag
     from holdline.domain.queues import PAGERDUTY, TWILIO
+    from holdline.domain.storm import Crowd, Look
     from holdline.domain.timeline import Fact
     from holdline.ports import Page, PageClosing, PageQuestion, PageState, Receipt, TextMessage
     from workflows import words
@@ -40,11 +43,13 @@ class Pages:
 
     async def ask(self, tier: Tier, step: Step) -> bool:
         """Page a tier: each target in turn until one takes it. False where nobody could be reached."""
+        look = Sheltering(self._desk).look(step)
         for target in self._by_others_first(tier.page):
             if self._desk.ended or self._taken():
                 return True
-            if await self._send(target, step.tier, tier.name, self._round(target), step.reason):
+            if await self._send(target, step.tier, tier.name, self._round(target), step.reason, look):
                 return True
+            look = None
         return False
 
     async def last_resort(self, targets: tuple[Target, ...]) -> None:
@@ -100,7 +105,9 @@ class Pages:
     def _counts(self, page: PageRecord) -> bool:
         return self._case.heard_from is None or page.at >= self._case.heard_from
 
-    async def _send(self, target: Target, tier: int, name: str, round_: int, why: str) -> bool:
+    async def _send(
+        self, target: Target, tier: int, name: str, round_: int, why: str, look: Look | None = None
+    ) -> bool:
         effect = self._case.key.effect(f"page.{_label(tier)}.{round_}", str(target))
         record = PageRecord(
             tier=tier,
@@ -111,30 +118,44 @@ class Pages:
             receipt="",
         )
         try:
-            receipt = await self._deliver(record, effect, round_, why)
+            receipt = await self._deliver(record, effect, round_, why, look)
         except ActivityError as error:
             self._failed(record, error)
             return False
         except asyncio.CancelledError:
             self._doubt(record)
             raise
+        if receipt.crowd is not None:
+            found = await self._one_of_many(record, receipt.crowd, look)
+            return found is True or await self._send(target, tier, name, round_, why, found or None)
         self._took(record, receipt, why)
         return True
 
-    async def _deliver(self, record: PageRecord, effect: str, round_: int, why: str) -> Receipt:
+    async def _one_of_many(self, record: PageRecord, crowd: Crowd, look: Look | None) -> Look | bool:
+        """True where no page is needed, False where it is sent after all, or what must be looked at again first."""
+        if crowd.doubtful:
+            self._doubt(record)
+        if self._desk.ended or self._taken():
+            return True
+        shelter = Sheltering(self._desk)
+        if look is not None and not crowd.certain:
+            return shelter.strictly(look)
+        return await shelter.join(crowd) or self._desk.ended or self._taken()
+
+    async def _deliver(self, record: PageRecord, effect: str, round_: int, why: str, look: Look | None) -> Paged:
         alarm = why if round_ in (LAST_ROUND, ALARM_ROUND) else ""
         summary = f"page {_label(record.tier)}: {record.target}"
         match record.target.channel:
             case Channel.PAGERDUTY:
-                page = self._page(record, effect, why, alarm)
+                page = self._page(record, effect, why, alarm, look)
                 taken = self._desk.call(Paging.page, page, PAGERDUTY, summary, **PAGE.options())
             case Channel.SMS:
-                text = self._text(record.target, effect, alarm)
+                text = self._text(record.target, effect, alarm, look)
                 taken = self._desk.call(Texting.text, text, TWILIO, summary, **PAGE.options())
-        receipt: Receipt = await taken
+        receipt: Paged = await taken
         return receipt
 
-    def _page(self, record: PageRecord, effect: str, why: str, alarm: str) -> Page:
+    def _page(self, record: PageRecord, effect: str, why: str, alarm: str, look: Look | None) -> Page:
         return Page(
             request_id=self._desk.request(effect),
             effect=effect,
@@ -145,16 +166,20 @@ class Pages:
             entity=self._case.entity,
             at=record.at,
             details=words.details(self._case, _label(record.tier), why),
+            look=look,
         )
 
-    def _text(self, target: Target, effect: str, alarm: str) -> TextMessage:
+    def _text(self, target: Target, effect: str, alarm: str, look: Look | None) -> TextMessage:
+        again = any(page.target == target for page in self._case.pages)
         return TextMessage(
             request_id=self._desk.request(effect),
             effect=effect,
             contact=target.to,
             text=words.text_message(self._case, tag(effect), alarm),
             tag=tag(effect),
-            again=any(page.target == target for page in self._case.pages),
+            again=again,
+            # A text that is looked for first leaves no time to wait for others as well.
+            look=look.model_copy(update={"wait": timedelta(0)}) if look and again else look,
         )
 
     def _took(self, record: PageRecord, receipt: Receipt, why: str) -> None:

@@ -57,8 +57,14 @@ CHANGE: Final = Patience(timedelta(seconds=30), timedelta(minutes=2), _retry(1, 
 REVERT: Final = Patience(timedelta(seconds=30), timedelta(minutes=10), _retry(0, 2), awaited=True)
 """Putting something back: without limit, in rounds after which a person is told."""
 
-PAGE: Final = Patience(timedelta(seconds=22), timedelta(seconds=120), _retry(3, 1), awaited=True)
-"""Waking somebody: three attempts, then the next channel (S1.5). A text is looked for and sent in one attempt."""
+JOIN: Final = Patience(timedelta(seconds=12), timedelta(seconds=40), _retry(3, 1))
+"""Becoming one of many: where that fails, the incident pages for itself."""
+
+PAGE: Final = Patience(timedelta(seconds=24), timedelta(seconds=120), _retry(3, 1), awaited=True)
+"""Waking somebody: three attempts, then the next channel (S1.5).
+
+One attempt looks for others of the same cause, and looks for a text and sends it.
+"""
 
 SILENCE: Final = Patience(timedelta(seconds=12), timedelta(seconds=60), _retry(3, 1))
 """Stopping a page from ringing: an operator who says something else meanwhile is not kept waiting for it."""

@@ -1,8 +1,9 @@
 """The snapshot of a case: what queries answer and what a closed incident leaves behind."""
 
 from holdline.domain.case import Case, PageRecord
-from holdline.domain.messages import PageLine, Snapshot
+from holdline.domain.messages import MemberLine, PageLine, Snapshot, StormLine
 from holdline.domain.runbook import Runbook
+from holdline.domain.storm import SHOWN, Standing, Storm, words
 
 
 def snapshot(case: Case, runbook: Runbook) -> Snapshot:
@@ -29,7 +30,25 @@ def snapshot(case: Case, runbook: Runbook) -> Snapshot:
         events=case.events,
         ack_code=case.key.ack_code(),
         pages=tuple(_line(page) for page in case.pages if not page.unsure),
+        parent=case.shelter.parent if case.shelter else "",
+        storm=_storm(case, case.storm) if case.storm else None,
         timeline=case.timeline,
+    )
+
+
+def _storm(case: Case, storm: Storm) -> StormLine:
+    """Those that are open come first."""
+    members = sorted(storm.members, key=lambda each: list(Standing).index(each.standing))
+    shown = tuple(
+        MemberLine(workflow_id=each.workflow_id, label=each.label, standing=each.standing) for each in members[:SHOWN]
+    )
+    more = max(0, storm.total - len(shown))
+    return StormLine(
+        words=words(case.kind, storm, case.entity),
+        total=storm.total,
+        recovered=storm.recovered,
+        members=shown,
+        more=more,
     )
 
 

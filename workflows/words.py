@@ -3,6 +3,7 @@
 from holdline.domain.case import Case
 from holdline.domain.change import Outcome
 from holdline.domain.lifecycle import State
+from holdline.domain.storm import words
 
 _DOING = {
     State.DETECTED: "being confirmed",
@@ -17,14 +18,21 @@ _DOING = {
 
 def summary(case: Case, alarm: str = "") -> str:
     """One line of at most 200 characters; what is wrong beside the failure itself comes first."""
-    site = f" of {case.entity.site}" if case.entity.site else ""
-    what = case.kind.value.replace("_", " ")
-    told = f"{case.severity} {what}: {case.entity.label}{site} since {case.opened_at:%H:%M} UTC, {doing(case)}"
+    told = f"{case.severity} {_what(case)} since {case.opened_at:%H:%M} UTC, {doing(case)}"
     return (f"{alarm.upper()}. {told}" if alarm else told)[:200]
+
+
+def _what(case: Case) -> str:
+    if case.storm is not None:
+        return words(case.kind, case.storm, case.entity)
+    site = f" of {case.entity.site}" if case.entity.site else ""
+    return f"{case.kind.value.replace('_', ' ')}: {case.entity.label}{site}"
 
 
 def doing(case: Case) -> str:
     """What automation is doing about it."""
+    if case.storm is not None and case.state is State.MONITORING:
+        return "automation repairs them one by one"
     changed = [record for record in case.changes if record.outcome is Outcome.APPLIED]
     return f"{changed[-1].change.label}" if changed else _DOING[case.state]
 

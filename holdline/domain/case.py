@@ -17,6 +17,7 @@ from holdline.domain.lifecycle import State
 from holdline.domain.observation import Observation
 from holdline.domain.recovery import Convalescence
 from holdline.domain.stability import Evidence
+from holdline.domain.storm import Shelter, Storm
 from holdline.domain.timeline import Entry
 
 SEEN_LIMIT = 2000
@@ -98,6 +99,11 @@ class Case(BaseModel):
     held_by: str | None = None
     revert_failed: bool = False
 
+    looked: bool = False
+    shelter: Shelter | None = None
+    dismissed: bool = False
+    storm: Storm | None = None
+
     next_at: datetime | None = None
     next_step: str = ""
     timeline: tuple[Entry, ...] = ()
@@ -111,6 +117,11 @@ class Case(BaseModel):
     def outstanding(self) -> list[ChangeRecord]:
         """The changes that must still be put back, the latest first."""
         return [record for record in reversed(self.changes) if record.outstanding]
+
+    @property
+    def sheltered(self) -> bool:
+        """Whether a parent pages for this incident."""
+        return self.shelter is not None and self.shelter.active
 
     @property
     def waits_for(self) -> Proposal | None:

@@ -12,7 +12,12 @@ _DEDUP = "holdline"
 
 def workflow_id(kind: IncidentKind, entity_id: str) -> str:
     """The one workflow of a cause: `incident/trunk_failure/<entity>` (S1.3)."""
-    return f"{_PREFIX}{kind}/{entity_id}"
+    return f"{prefix(kind)}{entity_id}"
+
+
+def prefix(kind: IncidentKind) -> str:
+    """What the ids of all incidents of a kind begin with."""
+    return f"{_PREFIX}{kind}/"
 
 
 class Incident(NamedTuple):

@@ -15,6 +15,7 @@ from holdline.domain.incident import IncidentKind, Severity
 from holdline.domain.lifecycle import State
 from holdline.domain.observation import Observation
 from holdline.domain.runbook import Runbook
+from holdline.domain.storm import Standing
 from holdline.domain.text import Line, Name
 from holdline.domain.timeline import Entry
 
@@ -22,6 +23,8 @@ from holdline.domain.timeline import Entry
 WORKFLOW: Final = "Incident"
 OBSERVE: Final = "observe"
 ANSWER: Final = "answer"
+MEMBER: Final = "member"
+WORD: Final = "word"
 ACKNOWLEDGE: Final = "acknowledge"
 HOLD: Final = "hold"
 RESOLVE: Final = "resolve"
@@ -34,13 +37,17 @@ EPOCH_MEMO: Final = "epoch"
 
 
 class Order(Frozen):
-    """The input of an incident: its cause, the epoch it opens, the runbook as it was then; `case` when it goes on."""
+    """The input of an incident: its cause, the epoch it opens, the runbook as it was then; `case` when it goes on.
+
+    A `storm` is the parent of many: it pages for them and repairs nothing itself.
+    """
 
     kind: IncidentKind
     entity: Entity
     epoch: int = Field(ge=1)
     runbook: Runbook
     case: Case | None = None
+    storm: bool = False
 
 
 class Observed(Frozen):
@@ -68,6 +75,36 @@ class Answer(Frozen):
     via: Via
     at: datetime
     epoch: int | None = None
+
+
+class Membership(Frozen):
+    """Signal `member` to a parent: an incident is one of many, or it is over; `counted` is how many there were."""
+
+    event_id: str
+    workflow_id: str
+    label: Name
+    epoch: int
+    opening: int
+    severity: Severity
+    over: bool = False
+    counted: int = 0
+    reason: Line = ""
+
+
+class WordKind(StrEnum):
+    """What a parent tells its members."""
+
+    DISMISS = "dismiss"
+    HOLD = "hold"
+
+
+class Word(Frozen):
+    """Signal `word` of a parent to a member: it pages for it no longer, or automation is held by somebody."""
+
+    parent: str
+    kind: WordKind
+    by: Name = ""
+    reason: Line = ""
 
 
 class Request(Frozen):
@@ -102,6 +139,24 @@ class PageLine(Frozen):
     receipt: str
 
 
+class MemberLine(Frozen):
+    """A member of a storm as `incident show` prints it."""
+
+    workflow_id: str
+    label: str
+    standing: Standing
+
+
+class StormLine(Frozen):
+    """How many there are in a storm, how many have recovered, the first of them, and how many more there are."""
+
+    words: str
+    total: int
+    recovered: int
+    members: tuple[MemberLine, ...] = ()
+    more: int = 0
+
+
 class Snapshot(Frozen):
     """Query `snapshot`, and the result of a closed incident: everything an operator asks about it."""
 
@@ -126,4 +181,6 @@ class Snapshot(Frozen):
     events: int = 0
     ack_code: str = ""
     pages: tuple[PageLine, ...] = ()
+    parent: str = ""
+    storm: StormLine | None = None
     timeline: tuple[Entry, ...] = ()

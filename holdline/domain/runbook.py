@@ -17,6 +17,7 @@ from holdline.domain.frozen import Rule
 from holdline.domain.incident import IncidentKind, Severity
 from holdline.domain.recovery import RecoveryRule
 from holdline.domain.stability import StabilityRule
+from holdline.domain.storm import StormRule
 
 
 class Level(StrEnum):
@@ -69,6 +70,7 @@ class Runbook(Rule):
     remediation: RemediationRule = RemediationRule()
     escalation: EscalationPolicy
     recovery: RecoveryRule = RecoveryRule()
+    storm: StormRule = StormRule()
     critical_hours: CriticalHours | None = None
     page_high_after: Duration = timedelta(minutes=5)
     linger: Duration = timedelta(minutes=30)

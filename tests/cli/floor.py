@@ -1,5 +1,6 @@
 """An operations floor: incidents on a real server, and the commands that an operator gives there."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -19,13 +20,14 @@ from holdline.domain.lifecycle import State
 from holdline.domain.messages import OBSERVE, SNAPSHOT, WORKFLOW, Observed, Order, Snapshot
 from holdline.domain.observation import Observation, Verdict
 from holdline.domain.runbook import ActionRule, RemediationRule, Runbook
+from holdline.domain.storm import StormRule, about
 from tests.cli.console import Done, Terminal, eventually, holdline, terminal
 from tests.support.outside import Outside
-from tests.support.scene import LADDER
+from tests.support.scene import LADDER, alone
 from tests.support.temporal import unique
 from workers.datadir import Server
 
-RUNBOOK = Runbook(escalation=LADDER, remediation=RemediationRule(actions=()), linger=timedelta(seconds=1))
+RUNBOOK = alone(Runbook(escalation=LADDER, remediation=RemediationRule(actions=()), linger=timedelta(seconds=1)))
 """Nothing is repaired, and what is over is closed after a second."""
 
 NOBODY = "a queue that nobody works on"
@@ -93,6 +95,25 @@ class Floor:
         await self._listed(trunk, State.MONITORING)
         return trunk
 
+    async def storms(self, *names: str) -> tuple[str, list[str]]:
+        """Trunks of one site fail at once; return the site and their ids when a parent pages for each of them."""
+        site, rule = unique("Linz"), StormRule(at_least=2, gather=timedelta(seconds=2))
+        runbook = RUNBOOK.model_copy(update={"storm": rule})
+        trunks = [unique("trunk") for _ in names]
+        events = [
+            seen(trunk, Verdict.BREACH, Severity.CRITICAL, name, site)
+            for trunk, name in zip(trunks, names, strict=True)
+        ]
+        await asyncio.gather(*(intake.observe(self.client, each, runbook, each.ids[0]) for each in events))
+
+        async def joined() -> bool:
+            return all([(await self.story(trunk)).parent for trunk in trunks])
+
+        await eventually(joined)
+        parent = self.client.get_workflow_handle(workflow_id(IncidentKind.TRUNK_FAILURE, about(site).id))
+        await eventually(lambda: self._is_listed(parent.id, State.MONITORING))
+        return site, trunks
+
     async def recovers(self, trunk: str) -> None:
         """The trunk is seen healthy twice, and the incident closes."""
         handle = self.client.get_workflow_handle(incident(trunk))
@@ -138,12 +159,11 @@ class Floor:
         await eventually(paged)
 
     async def _listed(self, trunk: str, state: State) -> None:
-        query = f"WorkflowId = '{incident(trunk)}' AND {attributes.STATE} = '{state}'"
+        await eventually(lambda: self._is_listed(incident(trunk), state))
 
-        async def listed() -> bool:
-            return bool([each async for each in self.client.list_workflows(query)])
-
-        await eventually(listed)
+    async def _is_listed(self, name: str, state: State) -> bool:
+        query = f"WorkflowId = '{name}' AND {attributes.STATE} = '{state}'"
+        return bool([each async for each in self.client.list_workflows(query)])
 
 
 def incident(trunk: str) -> str:

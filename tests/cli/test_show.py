@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 from holdline.domain.incident import Severity
 from holdline.domain.messages import Snapshot
+from holdline.domain.storm import about
 from tests.cli.floor import Floor, incident
 
 
@@ -108,3 +109,17 @@ async def test_a_shell_completes_names(floor: Floor) -> None:
     assert ["plain", trunk, "HIGH MONITORING"] == (await floor.runs(environ=asked)).lines[:3]
     away = await floor.runs(environ=asked | {"TEMPORAL_ADDRESS": "127.0.0.1:1"})
     assert ("", "") == (away.out.strip(), away.err)
+
+
+async def test_a_storm_lists_its_members(floor: Floor) -> None:
+    """The parent of many says how many there are and names them; a member says who pages for it."""
+    site, trunks = await floor.storms("Danube 1", "Danube 2")
+    parent = about(site).id
+    done = await floor.runs("incident", "show", parent)
+    assert 0 == done.code
+    for part in (f"2 trunk failures of site {site}", "Members", "Danube 1", "Danube 2", "each member by itself"):
+        assert part in done.out
+    member = await floor.runs("incident", "show", trunks[0])
+    assert f"{parent} pages for it" in member.out
+    for trunk in trunks:
+        await floor.recovers(trunk)

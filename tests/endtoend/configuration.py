@@ -152,6 +152,9 @@ confirm_after = "1s"
 reading_interval = "{plan.reading}"
 revert_after = "{plan.revert_after}"
 
+[runbooks.trunk_failure.storm]
+at_least = 0
+
 [runbooks.trunk_failure.escalation]
 {plan.ladder}
 """

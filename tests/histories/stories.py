@@ -9,9 +9,11 @@ from holdline.domain import messages
 from holdline.domain.acknowledgement import Via
 from holdline.domain.escalation import EscalationPolicy
 from holdline.domain.incident import Severity
+from holdline.domain.lifecycle import State
 from holdline.domain.observation import Verdict
 from holdline.domain.runbook import Runbook
 from holdline.domain.stability import StabilityRule
+from holdline.domain.storm import StormRule
 from holdline.ports import OutcomeUnknown, Rejected, Unavailable, VendorError
 from tests.support.scene import RUNBOOK, Scene, tier
 from tests.workflows.gates import Gated
@@ -22,6 +24,9 @@ WINDOW = RUNBOOK.model_copy(update={"stability": StabilityRule(failures=3, windo
 CHANNELS = Runbook(
     escalation=EscalationPolicy(tiers=(tier("first", "pagerduty:one", "sms:alice"), tier("second", "sms:bob")))
 )
+
+
+STORMY = RUNBOOK.model_copy(update={"storm": StormRule(gather=timedelta(0))})
 
 
 @dataclass(frozen=True)
@@ -183,6 +188,33 @@ async def storm(story: Scene, outside: Gated) -> None:
     await story.recovers()
 
 
+async def one_of_many(story: Scene, outside: Gated) -> None:
+    """A late one of a storm: the parent pages for it, is looked after, and is told when it is over."""
+    await story.gathers("trunk-1", "trunk-2")
+    parent = story.handle
+    await story.fails()
+    await story.at("16m30s")
+    await story.recovers()
+    await story.reaches(State.RESOLVED)
+    await parent.terminate("the story is about the member")
+
+
+async def parent(story: Scene, outside: Gated) -> None:
+    """The parent of many pages for them, passes the hold on, and is resolved by a person while one is open."""
+    await story.gathers("trunk-1", "trunk-2", "trunk-3")
+    await story.at("1m")
+    await story.asks(messages.HOLD)
+    await story.at("5m30s")
+    await story.asks(messages.ACKNOWLEDGE)
+    await story.handle.signal(messages.MEMBER, story.joins("trunk-1", over=True))
+    await story.at("6m30s")
+    await story.asks(messages.RESOLVE)
+    await story.at("8m")
+    await story.handle.signal(messages.MEMBER, story.joins("trunk-4"))
+    await story.at("9m")
+    await story.handle.signal(messages.MEMBER, story.joins("trunk-4", over=True))
+
+
 STORIES = {
     "whole_life": Story(whole_life),
     "nobody_acknowledges": Story(nobody_acknowledges),
@@ -198,6 +230,8 @@ STORIES = {
     "failing_revert": Story(failing_revert),
     "flapping": Story(flapping),
     "storm": Story(storm, long=True),
+    "one_of_many": Story(one_of_many, STORMY),
+    "parent": Story(parent, STORMY),
 }
 
 

@@ -14,12 +14,14 @@ from temporalio.worker import Worker
 from activities.announcing import Announcing
 from activities.approval import Approvals
 from activities.credentials import Preflight
+from activities.crowds import Crowds
 from activities.gatekeeping import Gatehouse
 from activities.paging import Paging
 from activities.readings import Readings
 from activities.remediation import Remediation
 from activities.texting import Texting
-from holdline.domain import messages, queues
+from holdline import intake
+from holdline.domain import messages, queues, storm
 from holdline.domain.approval import Voice, proof
 from holdline.domain.change import ActionKind
 from holdline.domain.credential import Credential
@@ -33,6 +35,7 @@ from holdline.domain.lifecycle import State
 from holdline.domain.observation import Observation, Verdict
 from holdline.domain.recovery import RecoveryRule
 from holdline.domain.runbook import Runbook
+from holdline.domain.storm import StormRule
 from holdline.domain.timeline import Fact
 from holdline.operators import ConfiguredOperators, Operator, OperatorRole
 from holdline.ports import Lever, Reader
@@ -58,7 +61,16 @@ LADDER = EscalationPolicy(
 """Three tiers and a stale one; 5 minutes each, stale after 15."""
 
 
-RUNBOOK = Runbook(escalation=LADDER, recovery=RecoveryRule(reading_interval=timedelta(minutes=7)))
+ALONE = StormRule(at_least=0)
+"""Every incident pages for itself, and at once."""
+
+
+def alone(runbook: Runbook) -> Runbook:
+    """The same runbook without storms."""
+    return runbook.model_copy(update={"storm": ALONE})
+
+
+RUNBOOK = Runbook(escalation=LADDER, recovery=RecoveryRule(reading_interval=timedelta(minutes=7)), storm=ALONE)
 """A reading never falls due together with a tier: the server's virtual clock may jump over the second of two timers
 that are due within the same few milliseconds."""
 
@@ -94,7 +106,8 @@ class Scene:
         self._events = count(1)
         self.outside = outside
         self.runbook = runbook
-        trunk = Entity(kind=EntityKind.TRUNK, id=unique("trunk"), name="Carrier A", site="Vienna")
+        site = "Vienna" if runbook.storm == ALONE else unique("Vienna")
+        trunk = Entity(kind=EntityKind.TRUNK, id=unique("trunk"), name="Carrier A", site=site)
         self.kind, self.trunk = about or (IncidentKind.TRUNK_FAILURE, trunk)
         self._now = datetime.now(UTC)
         self._handle: WorkflowHandle[Any, Any] | None = None
@@ -137,6 +150,31 @@ class Scene:
             start_signal=messages.OBSERVE,
             start_signal_args=[self.seen(Verdict.BREACH, severity)],
             result_type=messages.Snapshot,
+        )
+
+    async def gathers(self, *members: str, severity: Severity = Severity.CRITICAL) -> None:
+        """The parent of this site is opened by incidents that do not exist; from now on the scene is about it."""
+        parent = storm.about(self.trunk.site)
+        for member in members:
+            await intake.join(self._time.client, self.joins(member, severity), parent, self.kind, self.runbook)
+        opened = self._time.client.get_workflow_handle(workflow_id(self.kind, parent.id))
+        self._handle = self._time.client.get_workflow_handle(
+            opened.id,
+            first_execution_run_id=(await opened.describe()).raw_description.workflow_execution_info.first_run_id,
+            result_type=messages.Snapshot,
+        )
+
+    def joins(self, member: str, severity: Severity = Severity.CRITICAL, over: bool = False) -> messages.Membership:
+        """What an incident says to its parent."""
+        return messages.Membership(
+            event_id=f"{member}-{'over' if over else 'join'}",
+            workflow_id=workflow_id(self.kind, member),
+            label=member,
+            epoch=1,
+            opening=1,
+            severity=severity,
+            over=over,
+            reason="no OPTIONS answer",
         )
 
     async def observes(self, verdict: Verdict, ago: timedelta = timedelta(0), **fields: Any) -> None:
@@ -240,8 +278,19 @@ def jobs(outside: Outside, levers: Levers | None = None) -> dict[str, list[Calla
     }
 
 
+def inside(crowds: Crowds | None = None) -> list[Callable[..., Any]]:
+    """The activities of the incidents' own task queue."""
+    crowds = crowds or Crowds()
+    bonds: list[Callable[..., Any]] = [crowds.join, crowds.parent_pages, crowds.call_roll]
+    announcing = Announcing(dict.fromkeys(IncidentKind, RUNBOOK))
+    checks = (Approvals(ConfiguredOperators(OPERATORS)).check, Gatehouse(GATE_LIMITS).claim_at_gate)
+    return [*checks, announcing.announce, *bonds]
+
+
 @asynccontextmanager
-async def crew(client: Client, outside: Outside, levers: Levers | None = None) -> AsyncIterator[None]:
+async def crew(
+    client: Client, outside: Outside, levers: Levers | None = None, crowds: Crowds | None = None
+) -> AsyncIterator[None]:
     """Run workers for all task queues before this outside."""
     async with AsyncExitStack() as stack:
         for queue, each in jobs(outside, levers).items():
@@ -251,11 +300,7 @@ async def crew(client: Client, outside: Outside, levers: Levers | None = None) -
                 client,
                 task_queue=queues.INCIDENTS,
                 workflows=[IncidentWorkflow, GateWorkflow, PreflightWorkflow],
-                activities=[
-                    Approvals(ConfiguredOperators(OPERATORS)).check,
-                    Gatehouse(GATE_LIMITS).claim_at_gate,
-                    Announcing(dict.fromkeys(IncidentKind, RUNBOOK)).announce,
-                ],
+                activities=inside(crowds),
                 workflow_failure_exception_types=[Exception],
             )
         )
@@ -270,8 +315,12 @@ async def scene(
     about: About | None = None,
     levers: Levers | None = None,
 ) -> AsyncIterator[Scene]:
-    """Open a scene; the incident that is still open at its end is terminated."""
-    stage = Scene(time, Outside(), runbook or RUNBOOK, about)
+    """Open a scene; the incident that is still open at its end is terminated.
+
+    It is about one incident, which pages for itself, unless the runbook has a word about storms.
+    """
+    rules = runbook or RUNBOOK
+    stage = Scene(time, Outside(), rules if "storm" in rules.model_fields_set else alone(rules), about)
     async with AsyncExitStack() as stack:
         if staffed:
             await stack.enter_async_context(crew(time.client, stage.outside, levers))

@@ -6,7 +6,9 @@ import pytest
 
 from holdline.clients.network import Limits
 from holdline.domain.escalation import EscalationPolicy, Tier
+from holdline.domain.storm import StormRule
 from holdline.settings import Settings
+from holdline.storms import PATIENCE
 from workflows import patience
 from workflows.patience import Patience
 
@@ -47,6 +49,13 @@ def test_an_activity_ends_before_its_effort(name: str) -> None:
     effort, tries = EVERY[name].effort, EVERY[name].retry.maximum_attempts
     assert effort is not None
     assert EVERY[name].attempt < effort or (1, effort) == (tries, EVERY[name].attempt)
+
+
+def test_a_page_has_time_to_look_for_others() -> None:
+    """The longest look and the longest request that may be configured fit into one attempt, also of a text."""
+    request, looks = timedelta(seconds=10), 2 * PATIENCE
+    assert StormRule(gather=timedelta(seconds=5)).gather + looks + request < EVERY["PAGE"].attempt
+    assert looks + 2 * request < EVERY["PAGE"].attempt
 
 
 def test_paging_ends_before_the_next_tier_is_asked() -> None:

@@ -6,10 +6,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from temporalio.client import Client
 from temporalio.worker import Worker
 
-from activities.gatekeeping import Gatehouse
 from holdline.domain import queues
 from tests.support.outside import Outside
-from tests.support.scene import GATE_LIMITS, jobs
+from tests.support.scene import inside, jobs
 from workflows.gate import GateWorkflow
 from workflows.incident import IncidentWorkflow
 
@@ -24,7 +23,7 @@ async def shift(
         client,
         task_queue=queues.INCIDENTS,
         workflows=[IncidentWorkflow, GateWorkflow],
-        activities=[Gatehouse(GATE_LIMITS).claim_at_gate],
+        activities=inside(),
         workflow_failure_exception_types=[Exception],
         max_cached_workflows=0 if forgetful else 1000,
     )

@@ -20,7 +20,7 @@ from holdline.cli.incident.reading import Ended, NoWorker, snapshot
 from holdline.cli.incident.visibility import Row
 from holdline.cli.terminal import as_json, console, data, joined, put
 from holdline.domain.lifecycle import OVER
-from holdline.domain.messages import Snapshot
+from holdline.domain.messages import Snapshot, StormLine
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,8 @@ async def _read(config: Path | None, name: str) -> Found:
 
 def _told(story: Snapshot, url: str | None, utc: bool) -> list[RenderableType]:
     parts: list[RenderableType] = [_head(story), "", _facts(story, url, utc), "", Text("What happened", style="bold")]
+    if story.storm is not None:
+        parts[3:3] = ["", Text("Members", style="bold"), _members(story.storm)]
     parts.append(look.timeline(story.timeline, console().width, utc))
     if story.pages:
         parts += ["", Text("Who was asked", style="bold"), _pages(story, utc)]
@@ -93,6 +95,8 @@ def _facts(story: Snapshot, url: str | None, utc: bool) -> Table:
         "asked": look.tier(story.escalation_tier),
         "automation": _automation(story, utc),
         "asks": _asks(story, utc),
+        "one of many": f"{story.parent} pages for it" if story.parent else "",
+        "many": story.storm.words if story.storm else "",
         "events": str(story.events),
         "next": _next(story, now, utc),
         "Temporal UI": url or "",
@@ -124,6 +128,8 @@ def _asks(story: Snapshot, utc: bool) -> str:
 
 
 def _automation(story: Snapshot, utc: bool) -> str:
+    if story.storm is not None:
+        return joined(("each member by itself", f"held by {story.held_by}" if story.held_by else ""))
     last = f", the last at {look.clock(story.last_attempt_at, utc)}" if story.last_attempt_at else ""
     attempts = f"{story.retry_count} of {story.max_retries} attempts{last}"
     return joined((attempts, f"held by {story.held_by}" if story.held_by else ""))
@@ -136,6 +142,16 @@ def _next(story: Snapshot, now: datetime, utc: bool) -> str:
     if story.next_at is None or story.next_at <= now:
         return step
     return f"{step} (in {look.brief(story.next_at - now)}, at {look.clock(story.next_at, utc)})"
+
+
+def _members(storm: StormLine) -> Table:
+    """The first members, those that are open before the others, and the number of the rest."""
+    grid = Table.grid(padding=(0, 2))
+    for member in storm.members:
+        grid.add_row(data(member.standing), data(member.label), data(member.workflow_id, "dim"))
+    if storm.more:
+        grid.add_row("…", data(f"and {storm.more} more"), "")
+    return grid
 
 
 def _pages(story: Snapshot, utc: bool) -> Table:

@@ -1,0 +1,216 @@
+"""Whatever becomes of a parent, nobody is silenced by it."""
+
+from datetime import timedelta
+from functools import partial
+
+from temporalio import activity
+from temporalio.client import Client
+
+from activities.crowds import Crowds, Joined, Joining
+from holdline.domain import messages
+from holdline.domain.escalation import EscalationPolicy
+from holdline.domain.lifecycle import State
+from tests.support.estate import STORMY, estate, eventually
+from tests.support.scene import LADDER, crew
+from tests.workflows.shift import shift
+
+HASTY = STORMY.model_copy(
+    update={"escalation": EscalationPolicy(tiers=LADDER.tiers, stale_after=timedelta(seconds=4), lease=None)}
+)
+"""A child looks every four seconds whether its parent still runs."""
+
+
+async def test_a_parent_resolved_too_early(client: Client) -> None:
+    """An operator resolves the parent while two still fail: they page for themselves, and end as ever."""
+    async with estate(client) as vienna:
+        trunks = await vienna.fails(5)
+        await vienna.sheltered(trunks)
+        await vienna.recovers(trunks[:3])
+        for trunk in trunks[:3]:
+            await vienna.ends(trunk)
+        await vienna.asks(vienna.parent, messages.RESOLVE)
+        await vienna.paged(*trunks[3:])
+        assert [1, 1] == [vienna.pages(trunk) for trunk in trunks[3:]]
+        told = await vienna.ends(vienna.parent)
+        assert (State.RESOLVED, 3) == (told.state, told.storm and told.storm.recovered)
+        assert any("2 of them are open and page for themselves" in each.text for each in told.timeline)
+        await vienna.recovers(trunks[3:])
+        for trunk in trunks[3:]:
+            assert State.RESOLVED is (await vienna.ends(trunk)).state
+        assert set() == vienna.outside.open_pages
+
+
+async def test_a_parent_cancelled_in_the_console(client: Client) -> None:
+    """Its members page for themselves before it ends, and its own page is closed."""
+    async with estate(client) as vienna:
+        trunks = await vienna.fails(5)
+        await vienna.sheltered(trunks)
+        await vienna.paged(vienna.parent)
+        await vienna.handle(vienna.parent).cancel()
+        await vienna.paged(*trunks)
+        assert (6, 1) == (vienna.outside.count("page"), vienna.outside.count("closed"))
+
+
+async def test_a_parent_terminated(client: Client) -> None:
+    """A parent that can tell nobody any more is missed by its members, who page for themselves."""
+    async with estate(client, HASTY) as vienna:
+        trunks = await vienna.fails(5)
+        await vienna.sheltered(trunks)
+        await vienna.handle(vienna.parent).terminate("by mistake")
+        await vienna.paged(*trunks)
+        told = await vienna.story(trunks[0])
+        assert any("does not page for it any more" in each.text for each in told.timeline)
+
+
+async def test_another_parent_does_not_know_the_old_members(client: Client) -> None:
+    """Who opened again after a parent was terminated answers for its own members alone."""
+    async with estate(client, HASTY) as vienna:
+        trunks = await vienna.fails(5)
+        await vienna.sheltered(trunks)
+        await vienna.handle(vienna.parent).terminate("by mistake")
+        await vienna.sheltered(await vienna.fails(5))
+        await vienna.paged(*trunks)
+
+
+async def test_a_parent_that_runs_is_believed(client: Client) -> None:
+    """Members look more than once and stay silent while it pages."""
+    async with estate(client, HASTY) as vienna:
+        trunks = await vienna.fails(5)
+        await vienna.sheltered(trunks)
+        first = (await vienna.story(trunks[0])).next_at
+
+        async def looked() -> bool:
+            return (await vienna.story(trunks[0])).next_at != first
+
+        await eventually(looked)
+        assert 0 == sum(vienna.pages(trunk) for trunk in trunks)
+
+
+async def test_a_member_terminated(client: Client) -> None:
+    """A member that can tell nobody any more does not keep the parent open for ever."""
+    async with estate(client, HASTY) as vienna:
+        trunks = await vienna.fails(5)
+        await vienna.sheltered(trunks)
+        await vienna.recovers(trunks[:4])
+        for trunk in trunks[:4]:
+            await vienna.ends(trunk)
+        await vienna.handle(trunks[4]).terminate("by mistake")
+        story = await vienna.ends(vienna.parent)
+        assert any("is not open any more" in each.text for each in story.timeline)
+
+
+async def test_workers_that_forget(client: Client) -> None:
+    """With a full replay at every task it is one page, and everything is repaired and closed once."""
+    async with estate(client, working=partial(shift, forgetful=True)) as vienna:
+        trunks = await vienna.fails(5)
+        await vienna.sheltered(trunks)
+        await vienna.paged(vienna.parent)
+        await vienna.recovers(trunks)
+        await vienna.ends(vienna.parent)
+        counts = [vienna.outside.count(each) for each in ("page", "closed", "route")]
+        assert [1, 1, 10] == counts
+
+
+class LostWord(Crowds):
+    """The answer to the first three words to the parent is lost, after it was told."""
+
+    def __init__(self) -> None:
+        self.lost = 3
+
+    @activity.defn(name="join_storm")
+    async def join(self, joining: Joining) -> Joined:
+        """Tell the parent and fail."""
+        joined = await super().join(joining)
+        if self.lost > 0:
+            self.lost -= 1
+            raise TimeoutError("the answer was lost")
+        return joined
+
+
+async def test_the_parents_answer_is_lost(client: Client) -> None:
+    """A member whose joining was not confirmed joins again, and is one member."""
+    async with estate(client, working=partial(crew, crowds=LostWord())) as vienna:
+        trunks = await vienna.fails(5)
+        await vienna.sheltered(trunks)
+        story = await vienna.story(vienna.parent)
+        assert (5, 5) == (story.storm and story.storm.total, story.events)
+
+
+class NoWord(Crowds):
+    """The parent cannot be told."""
+
+    @activity.defn(name="join_storm")
+    async def join(self, joining: Joining) -> Joined:
+        """Fail."""
+        raise TimeoutError("no connection")
+
+
+async def test_the_parent_cannot_be_told(client: Client) -> None:
+    """In doubt each of them pages."""
+    async with estate(client, working=partial(crew, crowds=NoWord())) as vienna:
+        trunks = await vienna.fails(5)
+        await vienna.paged(*trunks)
+        assert 5 == vienna.outside.count("page")
+
+
+async def test_an_operator_escalates_one_of_many(client: Client) -> None:
+    """It pages for itself at once, and is still counted when it is over."""
+    async with estate(client) as vienna:
+        trunks = await vienna.fails(5)
+        await vienna.sheltered(trunks)
+        await vienna.asks(trunks[0], messages.ESCALATE)
+        await vienna.paged(trunks[0])
+        assert ["first"] == [page.tier for page in (await vienna.story(trunks[0])).pages]
+        await vienna.recovers(trunks)
+        story = await vienna.ends(vienna.parent)
+        assert 5 == (story.storm and story.storm.recovered)
+
+
+async def test_hold_is_passed_to_all(client: Client) -> None:
+    """Who holds the parent holds the members, those included that join later; nothing is put back."""
+    async with estate(client) as vienna:
+        trunks = await vienna.fails(5)
+        await vienna.sheltered(trunks)
+        await vienna.asks(vienna.parent, messages.HOLD, by="otto")
+        late = await vienna.fails(1)
+        await vienna.sheltered(late)
+
+        async def held() -> bool:
+            return all([(await vienna.story(each)).held_by == "otto" for each in (*trunks, *late)])
+
+        await eventually(held)
+        await vienna.recovers(trunks)
+        for trunk in trunks:
+            await vienna.ends(trunk)
+        assert 0 == vienna.outside.ledger.count(("route", "carrier-a"))
+
+
+async def test_acknowledging_the_parent(client: Client) -> None:
+    """It is the parent's own: the members are not taken, and nobody is asked again."""
+    async with estate(client) as vienna:
+        trunks = await vienna.fails(5)
+        await vienna.sheltered(trunks)
+        await vienna.asks(vienna.parent, messages.ACKNOWLEDGE)
+        assert "alice" == (await vienna.story(vienna.parent)).acknowledged_by
+        assert {None} == {(await vienna.story(each)).acknowledged_by for each in trunks}
+
+
+async def test_those_that_paged_before_keep_their_page(client: Client) -> None:
+    """Failures that come one after the other page until they are many; the rest are one page more."""
+    async with estate(client) as vienna:
+        early = await vienna.fails(3)
+        await vienna.paged(*early)
+        late = await vienna.fails(4)
+        await vienna.sheltered(late)
+        await vienna.paged(vienna.parent)
+        assert (3 + 1, 7) == (vienna.outside.count("page"), _total(await vienna.story(vienna.parent)))
+        await vienna.recovers([*early, *late])
+        for trunk in (*early, *late):
+            await vienna.ends(trunk)
+        assert State.RESOLVED is (await vienna.ends(vienna.parent)).state
+        assert set() == vienna.outside.open_pages
+
+
+def _total(story: messages.Snapshot) -> int:
+    assert story.storm is not None
+    return story.storm.total
