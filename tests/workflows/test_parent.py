@@ -7,7 +7,6 @@ from holdline.domain import messages
 from holdline.domain.case import Case
 from holdline.domain.incident import IncidentKind, Severity
 from holdline.domain.keys import workflow_id
-from holdline.domain.lifecycle import State
 from holdline.domain.storm import Member, Shelter, Standing, Storm, about
 from holdline.domain.timeline import Fact
 from tests.histories.stories import STORMY
@@ -34,7 +33,7 @@ async def test_several_hundred_members(short: VirtualTime) -> None:
         assert storm is not None
         assert (20, MANY - 20, Standing.OPEN) == (len(storm.members), storm.more, storm.members[0].standing)
         await _says(story, names[-1], over=True)
-        await story.reaches(State.RESOLVED)
+        await story.ends()
         assert (1, 1) == (story.outside.count("page"), story.outside.count("closed"))
         run = (await story.handle.describe()).raw_description.workflow_execution_info
         assert run.first_run_id != run.execution.run_id, "it has not gone on as new"
