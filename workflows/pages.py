@@ -3,8 +3,10 @@
 import asyncio
 from datetime import datetime, timedelta
 from itertools import count
+from typing import Any
 
 from temporalio import workflow
+from temporalio.common import Priority
 from temporalio.exceptions import ActivityError
 
 from workflows.desk import Desk
@@ -148,12 +150,17 @@ class Pages:
         match record.target.channel:
             case Channel.PAGERDUTY:
                 page = self._page(record, effect, why, alarm, look)
-                taken = self._desk.call(Paging.page, page, PAGERDUTY, summary, **PAGE.options())
+                taken = self._desk.call(Paging.page, page, PAGERDUTY, summary, **self._options())
             case Channel.SMS:
                 text = self._text(record.target, effect, alarm, look)
-                taken = self._desk.call(Texting.text, text, TWILIO, summary, **PAGE.options())
+                taken = self._desk.call(Texting.text, text, TWILIO, summary, **self._options())
         receipt: Paged = await taken
         return receipt
+
+    def _options(self) -> dict[str, Any]:
+        """The page of a parent goes before the looks of hundreds of members, which share its queue."""
+        ahead = {"priority": Priority(priority_key=1)} if self._case.storm is not None else {}
+        return PAGE.options() | ahead
 
     def _page(self, record: PageRecord, effect: str, why: str, alarm: str, look: Look | None) -> Page:
         return Page(

@@ -10,6 +10,7 @@ from activities.crowds import Crowds, Joined, Joining
 from holdline.domain import messages
 from holdline.domain.escalation import EscalationPolicy
 from holdline.domain.lifecycle import State
+from holdline.ports import OutcomeUnknown
 from tests.support.estate import STORMY, estate, eventually
 from tests.support.scene import LADDER, crew
 from tests.workflows.shift import shift
@@ -209,6 +210,29 @@ async def test_those_that_paged_before_keep_their_page(client: Client) -> None:
             await vienna.ends(trunk)
         assert State.RESOLVED is (await vienna.ends(vienna.parent)).state
         assert set() == vienna.outside.open_pages
+
+
+async def test_a_page_that_may_ring_is_closed(client: Client) -> None:
+    """An attempt to page whose answer was lost is remembered when the next one finds that it is one of many."""
+    async with estate(client) as vienna:
+        vienna.outside.trouble("page one", lambda: OutcomeUnknown("pagerduty", "the answer was lost"), "after", times=6)
+        early = await vienna.fails(3)
+
+        async def sent() -> bool:
+            return 3 == vienna.outside.count("page")
+
+        await eventually(sent)
+        late = await vienna.fails(4)
+        await vienna.sheltered([*early, *late])
+        await vienna.recovers([*early, *late])
+        for trunk in (*early, *late):
+            await vienna.ends(trunk)
+        await vienna.ends(vienna.parent)
+        assert (4, 4, set()) == (
+            vienna.outside.count("page"),
+            vienna.outside.count("closed"),
+            vienna.outside.open_pages,
+        )
 
 
 def _total(story: messages.Snapshot) -> int:

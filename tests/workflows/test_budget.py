@@ -2,12 +2,16 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import timedelta
 
+import pytest
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
 
 from holdline.domain import messages
-from tests.support.scene import scene
+from holdline.domain.runbook import Runbook
+from holdline.domain.storm import StormRule
+from tests.support.scene import RUNBOOK, scene
 from workers.virtual import VirtualTime
 
 EVENTS = 53
@@ -32,9 +36,13 @@ SKIPPED = EventType.EVENT_TYPE_WORKFLOW_EXECUTION_TIME_SKIPPING_TRANSITIONED
 TASK = EventType.EVENT_TYPE_WORKFLOW_TASK_SCHEDULED
 
 
-async def test_standard_incident(virtual: VirtualTime) -> None:
-    """One escalation costs no more history and no more billable actions than it did."""
-    async with scene(virtual) as story:
+LOOKS = RUNBOOK.model_copy(update={"storm": StormRule(gather=timedelta(0))})
+
+
+@pytest.mark.parametrize("runbook", [RUNBOOK, LOOKS], ids=["alone", "looks for others"])
+async def test_standard_incident(virtual: VirtualTime, runbook: Runbook) -> None:
+    """One escalation costs no more history and no more billable actions than it did, also when it looks for others."""
+    async with scene(virtual, runbook) as story:
         await story.fails()
         await story.at("5m30s")
         await story.asks(messages.ACKNOWLEDGE)
