@@ -89,18 +89,19 @@ class Parent:
 
     async def _pass_hold(self) -> None:
         unaware = self._unaware
+        await self._say(unaware, WordKind.HOLD, "")
         for member in unaware:
             self._case.storm = self._storm.told(member.workflow_id)
-        await self._say(unaware, WordKind.HOLD, "")
 
     async def dismiss(self) -> None:
         """It is over while members are open: they page for themselves from now on."""
         members = self._storm.open
+        if not members:
+            return
+        await self._say(list(members), WordKind.DISMISS, f"{self._case.workflow_id} is {self._case.state}")
         for member in members:
             self._case.storm = self._storm.left(member.workflow_id, member.place, Standing.APART)
-        if members:
-            self._desk.note(Fact.SEEN, f"{len(members)} of them are open and page for themselves from now on")
-        await self._say(list(members), WordKind.DISMISS, f"{self._case.workflow_id} is {self._case.state}")
+        self._desk.note(Fact.SEEN, f"{len(members)} of them are open and page for themselves from now on")
 
     async def _say(self, members: list[Member], kind: WordKind, reason: str) -> None:
         word = Word(parent=self._case.workflow_id, kind=kind, by=self._case.held_by or "", reason=reason)

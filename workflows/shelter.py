@@ -127,8 +127,10 @@ class Sheltering:
         shelter = self._case.shelter
         if shelter is None or shelter.told:
             return
-        self._case.shelter = shelter.model_copy(update={"told": True, "active": False})
+        # Told twice is once for the parent; a word that was interrupted is said again.
+        self._case.shelter = shelter.model_copy(update={"active": False})
         await self._desk.tell(shelter.parent, MEMBER, self._membership(over=True))
+        self._case.shelter = shelter.model_copy(update={"told": True, "active": False})
 
     def _leave(self, why: str) -> None:
         was_active, self._case.shelter = self._case.sheltered, None
