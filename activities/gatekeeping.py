@@ -1,10 +1,16 @@
 """Opening the gate: once for all workers, and never so that two of them grant the same lock."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any, Final
 
 from temporalio import activity
-from temporalio.client import Client, WorkflowHandle
+from temporalio.client import (
+    Client,
+    WorkflowHandle,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
 from temporalio.common import Priority, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
@@ -13,8 +19,9 @@ from holdline.domain import queues
 from holdline.domain.claim import Claim
 from holdline.domain.frozen import Frozen
 from holdline.domain.gate import Limits
-from holdline.domain.gate_messages import ADOPT, CLAIM, GATE, LEASE_MEMO, WORKFLOW, Opening
+from holdline.domain.gate_messages import ADOPT, ASK, CLAIM, GATE, LEASE_MEMO, WORKFLOW, Answer, Opening
 
+_ANSWERS_WITHIN: Final = timedelta(seconds=1)
 _TITLE: Final = "One change at a time"
 _DETAILS: Final = (
     "Who may change something now, and who waits. Never terminate it: nothing is granted for a lease then."
@@ -35,11 +42,18 @@ class Gatehouse:
         self._limits = limits
 
     @activity.defn(name="claim_at_gate")
-    async def claim_at_gate(self, claiming: Claiming) -> None:
-        """Say the claim; its answer is a signal. Saying it twice is saying it once."""
-        client = activity.client()
-        while not await _said(client.get_workflow_handle(claiming.gate), CLAIM, claiming.claim):
+    async def claim_at_gate(self, claiming: Claiming) -> Answer:
+        """Say the claim, and return the answer where the gate has one at once; else it is a signal.
+
+        Saying it twice is saying it once. The gate takes ten questions at a time: the next ones are only said.
+        """
+        client, claim = activity.client(), claiming.claim
+        gate = client.get_workflow_handle(claiming.gate)
+        answer = await _asked(gate, claim)
+        while answer is None and not await _said(gate, CLAIM, claim):
             await open_gate(client, self._limits, claiming.gate)
+            answer = await _asked(gate, claim)
+        return answer or Answer()
 
 
 async def open_gate(client: Client, limits: Limits, gate: str = GATE) -> None:
@@ -71,6 +85,16 @@ async def _start(client: Client, gate: str, opening: Opening, reuse: WorkflowIDR
         # Fifty incidents wait for this one workflow.
         priority=Priority(priority_key=1),
     )
+
+
+async def _asked(gate: WorkflowHandle[Any, Any], claim: Claim) -> Answer | None:
+    """Say a claim with an answer; None where there is none in time, or no gate."""
+    try:
+        async with asyncio.timeout(_ANSWERS_WITHIN.total_seconds()):
+            answer: Answer = await gate.execute_update(ASK, claim, result_type=Answer)
+            return answer
+    except (TimeoutError, RPCError, WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError):
+        return None
 
 
 async def _said(gate: WorkflowHandle[Any, Any], signal: str, word: Claim | Limits) -> bool:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from temporalio.client import Client
 
+from activities.gatekeeping import Gatehouse
 from activities.paging import Paging
 from activities.readings import Readings
 from activities.remediation import Remediation
@@ -21,6 +22,7 @@ from benchmarks.outside import Outside
 from benchmarks.vendors import Vendors
 from holdline.domain import queues
 from holdline.domain.change import ActionKind
+from holdline.domain.gate import MOST, Limits
 from holdline.domain.incident import IncidentKind
 from holdline.settings import Role
 from holdline.settings.sections import Worker as WorkerSettings
@@ -31,6 +33,7 @@ from workers.server import ServerSpec, start, stop
 from workers.serving import serve
 from workers.spec import WorkerSpec
 from workers.wiring import build
+from workflows.gate import GateWorkflow
 from workflows.incident import IncidentWorkflow
 
 _WORKER = WorkerSettings(graceful_shutdown=timedelta(seconds=5))
@@ -90,9 +93,10 @@ def in_memory(arrivals: Arrivals) -> list[WorkerSpec]:
     levers = dict.fromkeys(ActionKind, outside)
     remediation, paging = Remediation(levers), Paging(outside)
     readings = Readings({IncidentKind.TRUNK_FAILURE: outside}, remediation)
+    gatehouse = Gatehouse(Limits(cap=MOST, blast_trunks=1_000_000))
     genesys = (readings.survey, readings.read, remediation.plan, remediation.change)
     return [
-        WorkerSpec(queues.INCIDENTS, workflows=(IncidentWorkflow,)),
+        WorkerSpec(queues.INCIDENTS, workflows=(IncidentWorkflow, GateWorkflow), activities=(gatehouse.claim_at_gate,)),
         WorkerSpec(queues.GENESYS, activities=genesys),
         WorkerSpec(queues.PAGERDUTY, activities=(paging.page, paging.ask_page, paging.silence_page, paging.close_page)),
     ]

@@ -31,10 +31,15 @@ def _many(case: Case) -> list[str]:
     ]
 
 
+def _waits(case: Case) -> list[str]:
+    return [f"**Waits at the gate for** `{code(case.at_gate)}`", ""] if case.at_gate else []
+
+
 def _facts(case: Case, runbook: Runbook) -> list[str]:
     taken = f"`{code(case.acknowledgement.by)}`" if case.acknowledgement else "nobody"
     next_at = f" at {clock(case.next_at)} UTC" if case.next_at else ""
     return [
+        *_waits(case),
         f"**Next:** `{code(case.next_step or 'nothing is due')}`{next_at}",
         "",
         "| acknowledged by | tier | attempts | epoch | events |",

@@ -10,6 +10,8 @@ from temporalio import workflow
 from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
 from temporalio.exceptions import ActivityError, FailureError, is_cancelled_exception
 
+from workflows.passage import Passage
+
 with workflow.unsafe.imports_passed_through():
     from holdline.domain import attributes, queues
     from holdline.domain.case import Case
@@ -36,6 +38,8 @@ class Desk:
         self.case = order.case or _opened(order)
         # An incident that an older release opened has no word about storms: it pages for itself.
         self.knows_storms = "storm" in order.runbook.model_fields_set
+        self.passage = Passage(claims_of(self.case, workflow.info().first_execution_run_id), self.case.passages)
+        self.in_turn = False
         self.moving_on = False
         self.cancelled = False
         self.plan: Plan | None = None
@@ -174,6 +178,11 @@ class Desk:
             *(_TEXT[name].value_set(text) for name, text in texts.items() if shown.get(_TEXT[name]) != text),
             *(_NUMBER[name].value_set(n) for name, n in (numbers or {}).items() if shown.get(_NUMBER[name]) != n),
         ]
+
+
+def claims_of(case: Case, first_run: str) -> str:
+    """What the claims of an episode begin with; no other one, of whatever day, has the same."""
+    return f"{case.workflow_id}:{case.epoch}@{first_run[:8]}"
 
 
 def _opened(order: Order) -> Case:

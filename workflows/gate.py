@@ -15,7 +15,7 @@ with workflow.unsafe.imports_passed_through():
     from holdline.domain.book import Book
     from holdline.domain.claim import Claim, Grant, Suggestion
     from holdline.domain.gate import Limits
-    from holdline.domain.gate_messages import Board, CapOrder, FreeOrder, Opening, Reached, Release, unsigned
+    from holdline.domain.gate_messages import Answer, Board, CapOrder, FreeOrder, Opening, Reached, Release, unsigned
     from holdline.domain.messages import Reply
     from workflows.board import board, poster
 
@@ -62,6 +62,17 @@ class GateWorkflow:
             self._start(answer)
         workflow.set_current_details(poster(self._board()))
 
+    def _answer_to(self, claim: Claim) -> Grant | Suggestion | None:
+        """Answer everybody, and return what this claim is answered with instead of telling it."""
+        held = self._ledger.enter(claim, workflow.now())
+        mine: Grant | Suggestion | None = held
+        for answer in self._ledger.answers(workflow.now()):
+            if answer.claim.id == claim.id:
+                mine = answer
+            else:
+                self._start(answer)
+        return mine
+
     def _start(self, answer: Grant | Suggestion) -> None:
         telling = asyncio.create_task(self._tell(answer))
         self._telling.add(telling)
@@ -69,13 +80,8 @@ class GateWorkflow:
 
     async def _tell(self, answer: Grant | Suggestion) -> None:
         claim = answer.claim
-        said = Reached(
-            claim=claim.id,
-            grant=answer if isinstance(answer, Grant) else None,
-            reason=answer.reason if isinstance(answer, Suggestion) else "",
-        )
         try:
-            await workflow.get_external_workflow_handle(claim.holder).signal(messages.GRANTED, said)
+            await workflow.get_external_workflow_handle(claim.holder).signal(messages.GRANTED, _reached(answer))
         except Undelivered as error:
             if is_cancelled_exception(error):
                 raise
@@ -113,6 +119,13 @@ class GateWorkflow:
         if held is not None:
             self._start(held)
         self._news = True
+
+    @workflow.update(name=messages.ASK)
+    def ask(self, claim: Claim) -> Answer:
+        """The same with an answer, if there is one now; whoever waits in line is told by signal, as ever."""
+        answer = self._answer_to(claim)
+        self._news = True
+        return Answer(reached=None if answer is None else _reached(answer))
 
     @workflow.signal(name=messages.RELEASE)
     def release(self, release: Release) -> None:
@@ -158,3 +171,8 @@ class GateWorkflow:
     def board(self) -> Board:
         """Who holds what, who waits, and how far automation has reached."""
         return self._board()
+
+
+def _reached(answer: Grant | Suggestion) -> Reached:
+    granted = answer if isinstance(answer, Grant) else None
+    return Reached(claim=answer.claim.id, grant=granted, reason="" if isinstance(answer, Grant) else answer.reason)

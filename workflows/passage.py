@@ -13,8 +13,9 @@ from temporalio.exceptions import ActivityError, FailureError, is_cancelled_exce
 with workflow.unsafe.imports_passed_through():
     from activities.gatekeeping import Claiming, Gatehouse
     from holdline.domain import gate_messages as messages
-    from holdline.domain.claim import Claim, Touch
-    from holdline.domain.gate_messages import Reached, Release
+    from holdline.domain.change import Touch
+    from holdline.domain.claim import Claim
+    from holdline.domain.gate_messages import Answer, Reached, Release
     from holdline.domain.incident import Severity
     from workflows.patience import AT_THE_GATE
 
@@ -152,17 +153,21 @@ class Passage:
         )
 
     async def _said(self, claim: Claim, stop: Callable[[], bool]) -> None:
-        """Say it from inside the workflow task, which costs one event; what is said before a crash is said again."""
+        """Say it, and hear the answer if there is one at once; what is said before a crash is said again."""
         claiming = Claiming(gate=self._gate, claim=claim)
-        saying = workflow.start_local_activity_method(Gatehouse.claim_at_gate, claiming, **AT_THE_GATE.options())
+        saying = workflow.start_activity_method(
+            Gatehouse.claim_at_gate, claiming, summary="may it be changed now?", **AT_THE_GATE.options()
+        )
         await workflow.wait_condition(lambda: saying.done() or stop())
         if not saying.done():
             saying.cancel()
         try:
-            await saying
+            answer: Answer = await saying
         except ActivityError as error:
             if not is_cancelled_exception(error):
                 raise
+        else:
+            self._reached = self._reached or answer.reached
 
     async def _answered(self, stop: Callable[[], bool]) -> None:
         with suppress(TimeoutError):

@@ -48,7 +48,7 @@ LOOK: Final = Patience(timedelta(seconds=3), timedelta(seconds=3), _retry(1, 1))
 READ: Final = Patience(timedelta(seconds=20), timedelta(seconds=60), _retry(3, 1))
 """A reading: when it fails the next one will come."""
 
-CHECK: Final = Patience(timedelta(seconds=5), timedelta(seconds=15), _retry(3, 1))
+CHECK: Final = Patience(timedelta(seconds=12), timedelta(seconds=40), _retry(3, 1))
 """Who is it? A person waits for the answer."""
 
 CHANGE: Final = Patience(timedelta(seconds=30), timedelta(minutes=2), _retry(1, 1), awaited=True)
@@ -72,7 +72,7 @@ SILENCE: Final = Patience(timedelta(seconds=12), timedelta(seconds=60), _retry(3
 CLOSE: Final = Patience(timedelta(seconds=12), timedelta(hours=1), _retry(0, 2), awaited=True)
 """Resolving a page: late is better than never."""
 
-AT_THE_GATE: Final = Patience(timedelta(seconds=10), None, _retry(0, 0.5, 15))
+AT_THE_GATE: Final = Patience(timedelta(seconds=12), timedelta(hours=1), _retry(0, 0.5, 15))
 """Speaking to the gate: whoever wants to change something waits for it."""
 
 POLL: Final = Patience(timedelta(seconds=45), timedelta(seconds=55), _retry(1, 1))

@@ -5,26 +5,19 @@ from datetime import timedelta
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
-from workflows.consent import Consent, Refused
+from workflows.consent import Consent
 from workflows.desk import Desk
 from workflows.failure import Cause, cause, sentence, throttling
+from workflows.taking import GiveUp, Taking
 
 with workflow.unsafe.imports_passed_through():
-    from activities.remediation import Changing, Planning, Remediation
-    from holdline.domain.case import ChangeRecord
-    from holdline.domain.change import Change, Outcome, Plan, Step
+    from holdline.domain.change import Outcome
     from holdline.domain.lifecycle import Move, State
-    from holdline.domain.queues import queue_of
     from holdline.domain.runbook import ActionRule
     from holdline.domain.timeline import Fact
-    from workflows.patience import CHANGE, READ
 
 _HELD_BACK = 20
 """How often an incident comes back to a vendor that holds it back, before that counts as an attempt."""
-
-
-class GiveUp(Exception):
-    """Automation stops touching the entity, for the reason given."""
 
 
 class Repair:
@@ -65,7 +58,8 @@ class Repair:
     async def _attempt(self) -> None:
         if self._case.attempts >= self._rule.attempts:
             raise GiveUp(f"{self._case.attempts} of {self._rule.attempts} attempts have failed")
-        self._allowed()
+        if self._case.held_by is not None:
+            raise GiveUp(f"{self._case.held_by} holds the automation")
         # A question that stood when the incident went on as new belongs to the attempt that asked it.
         self._case.attempts += self._case.waits_for is None
         self._case.last_attempt_at = workflow.now()
@@ -75,90 +69,13 @@ class Repair:
             await self._failed(error)
 
     async def _act(self) -> None:
-        reasons = [await self._take(rule) for rule in self._due()]
+        due = self._due()
+        reasons = [await Taking(self._desk, self._consent, rule, rule == due[0]).run() for rule in due]
         if self._desk.over:
             return
         if all(reasons) and not any(each.outcome is Outcome.APPLIED for each in self._case.changes):
             raise GiveUp("; ".join(reasons))
         self._repaired()
-
-    async def _take(self, rule: ActionRule) -> str:
-        """Take one action; returns the reason where there was nothing to do."""
-        # The gate belongs around this section: the lock of the entity and the cap of concurrent
-        # remediations (S3.8, S1.8). Paging and ticketing never wait for it.
-        plan = await self._plan(rule)
-        self._look(plan)
-        await self._consented(rule, plan)
-        for step in plan.steps:
-            self._allowed()
-            if self._desk.over:
-                return ""
-            await self._change(step)
-        self._case.proposal = None
-        return "" if plan.steps else plan.reason
-
-    async def _consented(self, rule: ActionRule, plan: Plan) -> None:
-        """Wait for those who must agree; what took its time is looked at again before it is done."""
-        if not plan.steps:
-            return
-        before = workflow.now()
-        try:
-            await self._consent.obtain(rule, plan)
-        except Refused as reason:
-            raise GiveUp(str(reason)) from None
-        if workflow.now() > before and not self._desk.over:
-            self._allowed()
-            if (await self._plan(rule)).digest != plan.digest:
-                raise GiveUp("what was approved is no longer what would be done")
-
-    def _allowed(self) -> None:
-        if self._case.held_by is not None:
-            raise GiveUp(f"{self._case.held_by} holds the automation")
-
-    def _look(self, plan: Plan) -> None:
-        """Settle what was unknown where the target reads as it was wanted."""
-        for record in [each for each in self._case.changes if each.outcome is Outcome.UNKNOWN]:
-            if plan.found.get(record.change.target) == record.change.wanted:
-                self._settle(record, Outcome.APPLIED)
-                self._desk.note(Fact.CHANGED, f"{record.change.label}: found in force after an unknown outcome")
-
-    async def _plan(self, rule: ActionRule) -> Plan:
-        known, self._desk.plan = self._desk.plan, None
-        if known is not None and rule == self._due()[0]:
-            return known
-        effect = self._case.key.effect(f"plan.{self._case.attempts}", rule.do)
-        planning = Planning(request_id=self._desk.request(effect), effect=effect, rule=rule, entity=self._case.entity)
-        plan: Plan = await self._desk.call(
-            Remediation.plan, planning, queue_of(rule.do), f"what would {rule.do} change?", **READ.options()
-        )
-        return plan
-
-    async def _change(self, step: Step) -> None:
-        record = self._register(step)
-        change = record.change
-        changing = Changing(request_id=self._desk.request(change.effect), effect=change.effect, change=change)
-        try:
-            receipt = await self._desk.call(
-                Remediation.change, changing, queue_of(step.action), change.label, **CHANGE.options()
-            )
-        except ActivityError as error:
-            self._settle(record, Outcome.UNKNOWN if cause(error) is Cause.UNKNOWN else Outcome.LEFT)
-            raise
-        self._settle(record, Outcome.APPLIED)
-        found = " (an earlier attempt had done it)" if receipt.adopted else ""
-        self._desk.note(Fact.CHANGED, f"{change.label}, read back as {receipt.proof}{found}")
-
-    def _register(self, step: Step) -> ChangeRecord:
-        change: Change = step.change(self._case.key.effect(step.action, step.target))
-        inverse = change.inverse(self._case.key.effect(f"revert.{step.action}", step.target), step.back)
-        record = ChangeRecord(change=change, inverse=inverse, at=workflow.now())
-        # A further attempt at the same effect takes the place of the one before.
-        self._case.changes = [each for each in self._case.changes if each.change.effect != change.effect] + [record]
-        return record
-
-    def _settle(self, record: ChangeRecord, outcome: Outcome) -> None:
-        settled = record.model_copy(update={"outcome": outcome})
-        self._case.changes = [settled if each is record else each for each in self._case.changes]
 
     def _repaired(self) -> None:
         self._case.repaired_at = workflow.now()
@@ -187,5 +104,6 @@ class Repair:
     def _hand_over(self, reason: str) -> None:
         if any(each.outcome is Outcome.UNKNOWN for each in self._case.changes):
             self._desk.note(Fact.UNKNOWN, "the outcome of a change is unknown: look at it")
+        self._case.proposal = None
         if self._case.state is State.REMEDIATING:
             self._desk.move(Move.HAND_OVER, f"automation stops: {reason}")

@@ -1,12 +1,13 @@
 """Revert: a change promised to be put back is put back, or a person is told why it was not (S3.7)."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
 from workflows.desk import Desk
 from workflows.failure import Cause, cause, sentence
+from workflows.turn import Turn
 
 with workflow.unsafe.imports_passed_through():
     from activities.remediation import Changing, Remediation
@@ -44,8 +45,16 @@ class Revert:
         return self._case.held_by is not None or self._desk.failing_again or self._desk.moving_on
 
     async def _put_back(self, record: ChangeRecord, why: str) -> None:
+        # What puts something back touches nothing: it is never refused, whatever was changed before it.
+        async with Turn(self._desk).taken(record.resources, (), record.inverse.label, self._stop) as until:
+            if until is not None:
+                await self._in_turn(record, why, until)
+
+    async def _in_turn(self, record: ChangeRecord, why: str, until: datetime) -> None:
         inverse = record.inverse
-        changing = Changing(request_id=self._desk.request(inverse.effect), effect=inverse.effect, change=inverse)
+        changing = Changing(
+            request_id=self._desk.request(inverse.effect), effect=inverse.effect, until=until, change=inverse
+        )
         receipt = await self._desk.call_unless(
             self._stop, Remediation.change, changing, queue_of(inverse.action), inverse.label, **REVERT.options()
         )
@@ -65,8 +74,5 @@ class Revert:
 
     def _settle(self, record: ChangeRecord, outcome: Outcome) -> None:
         self._case.changes = [
-            each.model_copy(update={"outcome": outcome})
-            if each.change.effect == record.change.effect and each.outstanding
-            else each
-            for each in self._case.changes
+            each.model_copy(update={"outcome": outcome}) if each == record else each for each in self._case.changes
         ]

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from pydantic import Field
 
-from holdline.domain.claim import Touch
+from holdline.domain.change import Touch
 from holdline.domain.duration import Duration, say
 from holdline.domain.entity import EntityKind
 from holdline.domain.frozen import Frozen

@@ -48,6 +48,7 @@ class ChangeRecord(Frozen):
 
     change: Change
     inverse: Change
+    resources: tuple[str, ...] = ()
     outcome: Outcome = Outcome.REGISTERED
     at: datetime
 
@@ -92,6 +93,8 @@ class Case(BaseModel):
     last_attempt_at: datetime | None = None
     repaired_at: datetime | None = None
     changes: list[ChangeRecord] = []
+    passages: int = 0
+    at_gate: str = ""
     proposals: int = 0
     proposal: Proposal | None = None
     refused: dict[Credential, str] = {}

@@ -33,7 +33,7 @@ class Outcome(StrEnum):
 
 
 class Touch(Frozen):
-    """A part of the contact centre that a change concerns; the blast radius counts them."""
+    """One entity that a change touches; trunks and queues count for the blast radius."""
 
     kind: EntityKind
     id: EntityId
@@ -93,13 +93,29 @@ class Step(Frozen):
 class Plan(Frozen):
     """The steps of an action, or the sentence why there is none; `found` is how each target reads now.
 
-    `site` is where it is, in words for people, if that was learned.
+    `settled` where nothing is left to do: it is as it should be already. `site` is where it is, in words for people.
     """
 
     steps: tuple[Step, ...] = ()
     found: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     reason: Line
+    settled: bool = False
     site: Name = ""
+
+    @property
+    def words(self) -> str:
+        """The steps as a person reads them."""
+        return "; ".join(step.label for step in self.steps)
+
+    @property
+    def resources(self) -> tuple[str, ...]:
+        """Every lock that the steps need, once."""
+        return tuple(dict.fromkeys(each for step in self.steps for each in step.resources))
+
+    @property
+    def touches(self) -> tuple[Touch, ...]:
+        """Everything that the steps touch, once."""
+        return tuple(dict.fromkeys(each for step in self.steps for each in step.touches))
 
     @property
     def digest(self) -> str:

@@ -4,18 +4,11 @@ from datetime import datetime
 
 from pydantic import Field
 
+from holdline.domain.change import Touch
 from holdline.domain.duration import Duration
-from holdline.domain.entity import EntityId, EntityKind
 from holdline.domain.frozen import Frozen
 from holdline.domain.incident import Severity
 from holdline.domain.text import Line
-
-
-class Touch(Frozen):
-    """One entity that a change touches; trunks and queues count for the blast radius."""
-
-    kind: EntityKind
-    id: EntityId
 
 
 class Claim(Frozen):

@@ -20,6 +20,7 @@ from holdline.domain.timeline import Entry
 WORKFLOW: Final = "Gate"
 GATE: Final = "gate/remediation"
 CLAIM: Final = "claim"
+ASK: Final = "ask"
 RELEASE: Final = "release"
 ADOPT: Final = "adopt"
 GRANTED: Final = "granted"
@@ -51,6 +52,12 @@ class Reached(Frozen):
     claim: str
     grant: Grant | None = None
     reason: str = ""
+
+
+class Answer(Frozen):
+    """The answer to update `ask`: what is known at once, if anything."""
+
+    reached: Reached | None = None
 
 
 class CapOrder(Frozen):

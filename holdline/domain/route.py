@@ -57,6 +57,7 @@ class Choice(Frozen):
 
     wanted: tuple[str, ...] = ()
     reason: str
+    settled: bool = False
 
 
 def plan(trunk: Entity, situation: Situation) -> Plan:
@@ -66,7 +67,8 @@ def plan(trunk: Entity, situation: Situation) -> Plan:
     steps = tuple(_step(trunk, route, choice.wanted) for route, choice in chosen if choice.wanted)
     found = {route.target: route.order for route in situation.routes}
     site = next((route.site for route in situation.routes if route.site), "")
-    return Plan(steps=steps, found=found, reason=reason, site=site)
+    settled = any(choice.settled for _, choice in chosen)
+    return Plan(steps=steps, found=found, reason=reason, settled=settled, site=site)
 
 
 def _step(trunk: Entity, route: Route, wanted: tuple[str, ...]) -> Step:
@@ -91,6 +93,6 @@ def choose(route: Route, failing: str) -> Choice:
     if healthy is None:
         return Choice(reason=f"no other carrier of route {route.label} is healthy")
     if route.order[0] == healthy.id:
-        return Choice(reason=f"{healthy.label} is first on the route already")
+        return Choice(reason=f"{healthy.label} is first on the route already", settled=True)
     wanted = (healthy.id, *(each for each in route.order if each != healthy.id))
     return Choice(wanted=wanted, reason=f"{healthy.label} is healthy and goes first on {route.label}")

@@ -8,7 +8,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from holdline.domain.blast import Radius, Reach
 from holdline.domain.book import Book
-from holdline.domain.claim import Claim, Grant, Suggestion, Touch
+from holdline.domain.change import Touch
+from holdline.domain.claim import Claim, Grant, Suggestion
 from holdline.domain.entity import EntityKind
 from holdline.domain.gate import Ledger, Limits
 from holdline.domain.incident import Severity

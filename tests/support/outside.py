@@ -22,6 +22,7 @@ from holdline.ports import (
     TextMessage,
     VendorError,
 )
+from tests.support.temporal import unique
 
 Trouble = Callable[[], VendorError]
 
@@ -34,6 +35,7 @@ class Outside:
         self.standby_healthy = True
         self.order: tuple[str, ...] = ("carrier-a", "carrier-b")
         self.version = 7
+        self.route = unique("route")
         self.ledger: list[tuple[str, ...]] = []
         self.open_pages: set[tuple[str, str]] = set()
         self.taken: dict[str, str] = {}
@@ -87,7 +89,7 @@ class Outside:
         self._before("routes")
         healthy = {"carrier-a": self.verdict is Verdict.HEALTHY, "carrier-b": self.standby_healthy}
         carriers = tuple(Carrier(id=each, healthy=healthy.get(each, True)) for each in self.order)
-        route = Route(site_id="site", id="route", name="Vienna out", version=self.version, carriers=carriers)
+        route = Route(site_id="site", id=self.route, name="Vienna out", version=self.version, carriers=carriers)
         return plan(entity, Situation(carrier="carrier-a", routes=(route,)))
 
     async def change(self, change: Change, call: Call) -> ChangeReceipt:

@@ -9,7 +9,8 @@ import pytest
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowFailureError, WorkflowHandle, WorkflowUpdateFailedError
 
-from holdline.domain.claim import Claim, Grant, Touch
+from holdline.domain.change import Touch
+from holdline.domain.claim import Claim, Grant
 from holdline.domain.entity import EntityKind
 from holdline.domain.gate_messages import CLAIM, FREE, GRANTED, RELEASE, FreeOrder, Reached, Release
 from holdline.domain.incident import Severity

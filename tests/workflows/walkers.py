@@ -16,7 +16,7 @@ with workflow.unsafe.imports_passed_through():
 
     from activities.gatekeeping import Gatehouse, open_gate
     from holdline.domain import queues
-    from holdline.domain.claim import Touch
+    from holdline.domain.change import Touch
     from holdline.domain.duration import Duration
     from holdline.domain.gate import Limits
     from holdline.domain.gate_messages import BOARD, SET_CAP, Board, CapOrder

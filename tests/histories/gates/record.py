@@ -7,7 +7,7 @@ from typing import Any
 
 from temporalio.client import WorkflowHandle
 
-from holdline.domain.claim import Touch
+from holdline.domain.change import Touch
 from holdline.domain.entity import EntityKind
 from holdline.domain.gate_messages import FREE, FreeOrder
 from holdline.domain.incident import Severity
