@@ -21,7 +21,8 @@ def main(arguments: list[str]) -> int:
     seed = 1 if os.environ.get("CI") else secrets.randbelow(2**32)
     chosen = [] if any("randomly" in each for each in arguments) else [f"--randomly-seed={seed}"]
     print(f"tests, in the order of {' '.join(chosen) or 'the seed given'}", flush=True)
-    return _tested([*chosen, *arguments]) or failed
+    # Each processor has servers of its own and takes tests from the other when it has none left.
+    return _tested([*chosen, "--numprocesses=auto", "--dist=worksteal", *arguments]) or failed
 
 
 def _tested(arguments: list[str]) -> int:
@@ -33,7 +34,7 @@ def _tested(arguments: list[str]) -> int:
     if status != _FAILED or not os.environ.get("CI"):
         return status
     print("what failed runs once more, alone; what passes now depends on how busy the machine is", flush=True)
-    return _pytest([*arguments, "--last-failed", "-rA"])
+    return _pytest([*arguments, "--numprocesses=0", "--last-failed", "-rA"])
 
 
 def _pytest(arguments: list[str]) -> int:
