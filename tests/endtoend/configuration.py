@@ -98,6 +98,9 @@ log_level = "{plan.log_level}"
 health = "127.0.0.1:{places.worker}"
 graceful_shutdown = "5s"
 
+[gate]
+blast_trunks = 1000
+
 [http]
 {plan.patience}
 """

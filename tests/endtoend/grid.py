@@ -30,6 +30,7 @@ class Spot(StrEnum):
     """A call to a vendor, in the order in which an incident makes them."""
 
     LOOK = "first look"
+    PROVE = "prove permissions"
     TRUNK = "read trunk"
     EDGE = "read edge"
     ROUTES = "list routes"
@@ -51,7 +52,7 @@ class Spot(StrEnum):
 LOADS: Final = (
     (Spot.LOOK, Spot.ROUTES, Spot.ROUTE, Spot.TRIGGER, Spot.TEXT, Spot.REVERT),
     (Spot.LOOK, Spot.TRUNK, Spot.TRUNKS, Spot.CHANGE, Spot.ASK, Spot.FIND, Spot.REVERTED),
-    (Spot.LOOK, Spot.EDGE, Spot.CHANGED, Spot.READING, Spot.RESOLVE),
+    (Spot.LOOK, Spot.PROVE, Spot.EDGE, Spot.CHANGED, Spot.READING, Spot.RESOLVE),
 )
 """The calls that go wrong in one incident: at most two of the three attempts of an activity. Without the first look
 the routes are read in an activity of their own."""
@@ -111,14 +112,14 @@ def _look(rig: Rig, trial: Trial, event: Event) -> None:
 
 def _situation(path: Callable[[Place], str]) -> Order:
     def aim(rig: Rig, trial: Trial, event: Event) -> None:
-        _genesys(rig, event, "read.1", "routes", trial.fault(path(event.place)))
+        _genesys(rig, event, "plan.1", "reorder_route", trial.fault(path(event.place)))
 
     return aim
 
 
 def _edge(rig: Rig, trial: Trial, event: Event) -> None:
     trunk = rig.sandbox.genesys.world.trunks[event.place.primary_trunk_id]
-    _genesys(rig, event, "read.1", "routes", trial.fault(f"{EDGES}/{trunk.edge}"))
+    _genesys(rig, event, "plan.1", "reorder_route", trial.fault(f"{EDGES}/{trunk.edge}"))
 
 
 def _route(place: Place) -> str:
@@ -133,7 +134,7 @@ def _writing(step: str, nth: str) -> Order:
             "write": [trial.fault(path, "PUT")],
             "read back": [_nothing(path, "GET"), trial.fault(path, "GET")],
         }
-        _genesys(rig, event, step, event.place.route_id, *faults[nth])
+        _genesys(rig, event, step, f"{event.place.site_id}/{event.place.route_id}", *faults[nth])
 
     return aim
 
@@ -160,19 +161,20 @@ def _find(rig: Rig, trial: Trial, event: Event) -> None:
 
 _ORDERS: Final = {
     Spot.LOOK: _look,
+    Spot.PROVE: _situation(lambda _: "/api/v2/authorization/subjects/me"),
     Spot.TRUNK: _situation(lambda place: f"{EDGES}/trunks/{place.primary_trunk_id}"),
     Spot.EDGE: _edge,
     Spot.ROUTES: _situation(lambda place: f"{EDGES}/sites/{place.site_id}/outboundroutes"),
     Spot.TRUNKS: _situation(lambda _: f"{EDGES}/trunk[s]"),
-    Spot.ROUTE: _writing("route", "look"),
-    Spot.CHANGE: _writing("route", "write"),
-    Spot.CHANGED: _writing("route", "read back"),
+    Spot.ROUTE: _writing("reorder_route", "look"),
+    Spot.CHANGE: _writing("reorder_route", "write"),
+    Spot.CHANGED: _writing("reorder_route", "read back"),
     Spot.TRIGGER: _paging("page.tier 1.1", "pagerduty:primary", "/v2/enqueue"),
     Spot.ASK: _paging("ask", "pagerduty:primary:{key}", "/incidents"),
     Spot.TEXT: _text,
     Spot.FIND: _find,
-    Spot.REVERT: _writing("revert", "write"),
-    Spot.REVERTED: _writing("revert", "read back"),
+    Spot.REVERT: _writing("revert.reorder_route", "write"),
+    Spot.REVERTED: _writing("revert.reorder_route", "read back"),
     Spot.RESOLVE: _paging("close", "pagerduty:primary:{key}", "/v2/enqueue"),
 }
 

@@ -78,24 +78,25 @@ def texting(when: When) -> Seam:
 
 def changing(when: When) -> Seam:
     """The change of route."""
-    return _route("route", lambda path: [_hang(when, path, "PUT")])
+    return _route("reorder_route", lambda path: [_hang(when, path, "PUT")])
 
 
 def reading_back(_: When) -> Seam:
     """The look at the route after its change."""
-    return _route("route", lambda path: [_passing(path), _hang(When.BEFORE, path, "GET")])
+    return _route("reorder_route", lambda path: [_passing(path), _hang(When.BEFORE, path, "GET")])
 
 
 def putting_back(when: When) -> Seam:
     """The change of route back to what it was."""
-    return _route("revert", lambda path: [_hang(when, path, "PUT")])
+    return _route("revert.reorder_route", lambda path: [_hang(when, path, "PUT")])
 
 
 def _route(step: str, faults: Callable[[str], list[Fault]]) -> Seam:
     def hold(rig: Rig, event: Event) -> Held:
         place = event.place
         path = f"/api/v2/telephony/providers/edges/sites/{place.site_id}/outboundroutes/{place.route_id}"
-        return _hold(rig, rig.sandbox.genesys, rig.caller(event, step, place.route_id), *faults(path))
+        caller = rig.caller(event, step, f"{place.site_id}/{place.route_id}")
+        return _hold(rig, rig.sandbox.genesys, caller, *faults(path))
 
     return hold
 
