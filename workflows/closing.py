@@ -45,6 +45,8 @@ class Closing:
         self._desk.cancelled, self._desk.moving_on = True, False
         if not self._desk.ended:
             self._desk.move(Move.RESOLVE, "cancelled in the console")
+        # A page that is under way must be known before the pages are closed.
+        await workflow.wait_condition(lambda: self._desk.effects == 0)
         while not self._wound_down:
             self._desk.take()
             await self._wind_down()

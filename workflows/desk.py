@@ -182,7 +182,7 @@ class Desk:
 
 def claims_of(case: Case, first_run: str) -> str:
     """What the claims of an episode begin with; no other one, of whatever day, has the same."""
-    return f"{case.workflow_id}:{case.epoch}@{first_run[:8]}"
+    return f"{case.workflow_id}:{case.epoch}:{first_run[:8]}"
 
 
 def _opened(order: Order) -> Case:

@@ -107,6 +107,8 @@ async def test_workers_that_forget(client: Client) -> None:
         await vienna.sheltered(trunks)
         await vienna.paged(vienna.parent)
         await vienna.recovers(trunks)
+        for trunk in trunks:
+            await vienna.ends(trunk)
         await vienna.ends(vienna.parent)
         counts = [vienna.outside.count(each) for each in ("page", "closed", "route")]
         assert [1, 1, 10] == counts

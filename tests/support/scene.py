@@ -352,5 +352,5 @@ async def _gives_way(handle: WorkflowHandle[Any, Any]) -> None:
     gate = handle._client.get_workflow_handle(GATE)
     with suppress(RPCError):
         for number in range(1, 9):
-            claim = f"{handle.id}:1@{first[:8]}#{number}"
+            claim = f"{handle.id}:1:{first[:8]}#{number}"
             await gate.signal(RELEASE, Release(claim=claim, holder=handle.id, changed=False))

@@ -1,5 +1,7 @@
 """O.1: what an operator filters incidents by is true at every rest."""
 
+import asyncio
+
 from temporalio.common import SearchAttributeKey
 
 from holdline import intake
@@ -18,6 +20,8 @@ async def test_from_open_to_closed(virtual: VirtualTime) -> None:
         await story.fails()
         await story.at("10s")
         code = (await story.snapshot()).ack_code
+        while (await _texts(story))[0] != "MONITORING":  # noqa: ASYNC110 - a server tells nobody
+            await asyncio.sleep(0.05)
         assert ("MONITORING", "CRITICAL", "nobody", code) == await _texts(story)
         assert (1, 1) == await _numbers(story)
         await story.at("5m10s")

@@ -14,10 +14,10 @@ from holdline.domain.storm import StormRule
 from tests.support.scene import RUNBOOK, scene
 from workers.virtual import VirtualTime
 
-EVENTS = 53
-TASKS = 15
-ACTIONS = 24
-"""What we hold today, the events without those of workflow tasks: of these there are 12, three events each, where
+EVENTS = 64
+TASKS = 20
+ACTIONS = 27
+"""What we hold today, the events without those of workflow tasks: of these there are 17, three events each, where
 answers arrive together, and more where each has its own. The aim is 48 events in all and 14 actions. Lower the numbers
 when you can, never raise them unnoticed.
 """
