@@ -21,8 +21,9 @@ def main(arguments: list[str]) -> int:
     seed = 1 if os.environ.get("CI") else secrets.randbelow(2**32)
     chosen = [] if any("randomly" in each for each in arguments) else [f"--randomly-seed={seed}"]
     print(f"tests, in the order of {' '.join(chosen) or 'the seed given'}", flush=True)
-    # Each processor has servers of its own and takes tests from the other when it has none left.
-    return _tested([*chosen, "--numprocesses=auto", "--dist=worksteal", *arguments]) or failed
+    # Most tests wait for a clock or a server: two processes for each processor, which take tests from each other.
+    processes = f"--numprocesses={2 * (os.cpu_count() or 1)}"
+    return _tested([*chosen, processes, "--dist=worksteal", *arguments]) or failed
 
 
 def _tested(arguments: list[str]) -> int:

@@ -303,6 +303,8 @@ async def crew(
                 workflows=[IncidentWorkflow, GateWorkflow, PreflightWorkflow],
                 activities=inside(crowds),
                 workflow_failure_exception_types=[Exception],
+                # The worker of the scene before is gone; nobody waits for it.
+                sticky_queue_schedule_to_start_timeout=timedelta(milliseconds=500),
             )
         )
         yield
