@@ -122,8 +122,14 @@ class GateWorkflow:
 
     @workflow.update(name=messages.ASK)
     def ask(self, claim: Claim) -> Answer:
-        """The same with an answer, if there is one now; whoever waits in line is told by signal, as ever."""
+        """The same with an answer, if there is one now; whoever waits in line is told by signal, as ever.
+
+        So is whoever has said it before: who asks may have stopped listening for the answer and said it by signal.
+        """
+        repeated = self._ledger.knows(claim.id)
         answer = self._answer_to(claim)
+        if repeated and answer is not None:
+            self._start(answer)
         self._news = True
         return Answer(reached=None if answer is None else _reached(answer))
 

@@ -56,17 +56,30 @@ class Repair:
             self._desk.move(Move.REMEDIATE, f"the runbook says: {actions}")
 
     async def _attempt(self) -> None:
-        if self._case.attempts >= self._rule.attempts:
+        await self._pause()
+        if self._desk.over:
+            return
+        if not self._case.trying and self._case.attempts >= self._rule.attempts:
             raise GiveUp(f"{self._case.attempts} of {self._rule.attempts} attempts have failed")
         if self._case.held_by is not None:
             raise GiveUp(f"{self._case.held_by} holds the automation")
-        # A question that stood when the incident went on as new belongs to the attempt that asked it.
-        self._case.attempts += self._case.waits_for is None
-        self._case.last_attempt_at = workflow.now()
+        self._count()
         try:
             await self._act()
         except ActivityError as error:
-            await self._failed(error)
+            self._failed(error)
+
+    async def _pause(self) -> None:
+        if (at := self._case.try_at) is not None:
+            await self._desk.until(lambda: self._desk.over, at, "before the next attempt")
+            self._case.try_at = at if self._desk.moving_on else None
+
+    def _count(self) -> None:
+        """One more attempt, unless the incident went on as new in the middle of this one."""
+        if not self._case.trying:
+            self._case.attempts += 1
+            self._case.trying = True
+            self._case.last_attempt_at = workflow.now()
 
     async def _act(self) -> None:
         due = self._due()
@@ -78,32 +91,33 @@ class Repair:
         self._repaired()
 
     def _repaired(self) -> None:
+        self._case.trying = False
         self._case.repaired_at = workflow.now()
         if self._case.state is State.REMEDIATING:
             self._desk.move(Move.WATCH, "what was changed is verified; waiting for recovery")
 
-    async def _failed(self, error: ActivityError) -> None:
+    def _failed(self, error: ActivityError) -> None:
+        self._case.trying = False
         if cause(error) in (Cause.REFUSED, Cause.CREDENTIAL, Cause.CONFLICT):
             raise GiveUp(sentence(error)) from None
         wait = throttling(error)
         if wait is not None and self._held_back < _HELD_BACK:
-            await self._hold_back(wait)
+            self._hold_back(wait)
             return
         count = f"attempt {self._case.attempts} of {self._rule.attempts}"
         self._desk.note(Fact.RETRIED, f"{count} failed: {sentence(error)}")
-        pause = workflow.now() + self._rule.pause * 2 ** (self._case.attempts - 1)
         if self._case.attempts < self._rule.attempts:
-            await self._desk.until(lambda: self._desk.over, pause, "pause before the next attempt")
+            self._case.try_at = workflow.now() + self._rule.pause * 2 ** (self._case.attempts - 1)
 
-    async def _hold_back(self, wait: timedelta) -> None:
+    def _hold_back(self, wait: timedelta) -> None:
         """What a vendor refused for its rate alone was no attempt (S1.7); come back when it says."""
         self._held_back += 1
         self._case.attempts -= 1
-        await self._desk.until(lambda: self._desk.over, workflow.now() + wait, "the vendor asked us to hold back")
+        self._case.try_at = workflow.now() + wait
 
     def _hand_over(self, reason: str) -> None:
         if any(each.outcome is Outcome.UNKNOWN for each in self._case.changes):
             self._desk.note(Fact.UNKNOWN, "the outcome of a change is unknown: look at it")
-        self._case.proposal = None
+        self._case.proposal, self._case.trying = None, False
         if self._case.state is State.REMEDIATING:
             self._desk.move(Move.HAND_OVER, f"automation stops: {reason}")

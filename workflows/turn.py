@@ -41,24 +41,33 @@ class Turn:
             return
         self._desk.in_turn = True
         try:
-            wish = Wish(resources=resources, severity=self._case.severity, touches=touches, summary=what)
-            until = await self._until(wish, stop)
+            until = await self._until(self._wish(resources, touches, what), stop)
             async with self._desk.passage:
                 yield until
         finally:
             self._desk.in_turn = False
 
+    def _wish(self, resources: tuple[str, ...], touches: tuple[Touch, ...], what: str) -> Wish:
+        return Wish(
+            resources=resources,
+            severity=self._case.severity,
+            touches=touches,
+            summary=what,
+            since=self._case.at_gate_since or workflow.now(),
+        )
+
     async def _until(self, wish: Wish, stop: Callable[[], bool]) -> datetime | None:
-        before = workflow.now()
         self._case.at_gate = ", ".join(wish.resources)
         try:
             answer = await self._desk.passage.enter(wish, stop)
         finally:
             self._case.at_gate = ""
+            # Who goes on as new in the queue keeps the place in it.
+            self._case.at_gate_since = wish.since if self._desk.moving_on else None
             self._case.passages = self._desk.passage.count
         match answer:
             case Entered():
-                self._told(workflow.now() - before)
+                self._told(workflow.now() - (wish.since or workflow.now()))
                 return answer.until
             case Suggested():
                 raise NotByItself(answer.reason)

@@ -91,10 +91,13 @@ class Case(BaseModel):
 
     attempts: int = 0
     last_attempt_at: datetime | None = None
+    trying: bool = False
+    try_at: datetime | None = None
     repaired_at: datetime | None = None
     changes: list[ChangeRecord] = []
     passages: int = 0
     at_gate: str = ""
+    at_gate_since: datetime | None = None
     proposals: int = 0
     proposal: Proposal | None = None
     refused: dict[Credential, str] = {}

@@ -44,7 +44,8 @@ class Ledger(BaseModel):
     def enter(self, claim: Claim, now: datetime) -> Grant | None:
         """Put a claim in line; a repeat keeps its place, and returns the grant where there is one already.
 
-        A claim that has ended stays ended: a repeat of it may arrive behind its release.
+        What its holder has given back stays ended: a repeat may arrive behind the release. What was refused, or has
+        lapsed, may be claimed again: whoever repeats it has not heard of that.
         """
         self._forget(now)
         if claim.id in self.ended:
@@ -91,10 +92,14 @@ class Ledger(BaseModel):
         told: list[Grant | Suggestion] = []
         # A grant may use up the blast radius for others, and whoever is refused no longer stands before anybody.
         while True:
-            batch: list[Grant | Suggestion] = [*self._suggestions(now), *self._granted(now)]
+            batch: list[Grant | Suggestion] = [*self._suggestions(), *self._granted(now)]
             if not batch:
                 return told
             told += batch
+
+    def knows(self, claim_id: str) -> bool:
+        """Whether a claim was said before and has not ended."""
+        return any(each.id == claim_id for each in (*self.waiting, *(grant.claim for grant in self.grants)))
 
     def quiet(self, now: datetime) -> bool:
         """Whether the leases of a lost gate may still last."""
@@ -128,16 +133,13 @@ class Ledger(BaseModel):
             self.reach = self.reach.without(each.token)
 
     def _lapse(self, now: datetime) -> None:
-        for each in self.grants:
-            if each.until <= now:
-                self.ended[each.claim.id] = now
         self.grants = [each for each in self.grants if now < each.until]
 
-    def _suggestions(self, now: datetime) -> list[Suggestion]:
+    def _suggestions(self) -> list[Suggestion]:
         refused = [(each, self.reach.refuses(each.touches, self.limits, self.queues)) for each in self.waiting]
         told = [Suggestion(claim=claim, reason=reason) for claim, reason in refused if reason]
         for each in told:
-            self._end(each.claim, now)
+            self.waiting = self._others(each.claim.id)
         return told
 
     def _granted(self, now: datetime) -> Iterator[Grant]:
@@ -163,10 +165,6 @@ class Ledger(BaseModel):
         self.grants = [*self.grants, grant]
         self.reach = self.reach.add(claim.touches, now, grant.token)
         return grant
-
-    def _end(self, claim: Claim, now: datetime) -> None:
-        self.waiting = self._others(claim.id)
-        self.ended[claim.id] = now
 
     def _forget(self, now: datetime) -> None:
         """What has ended is remembered for as long as a signal may be late."""

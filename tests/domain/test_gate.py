@@ -167,6 +167,19 @@ def test_the_same_entity_again_costs_nothing() -> None:
     assert ["b"] == entered(gate, claim("b", touches=trunks("t1")))
 
 
+def test_what_was_refused_is_refused_again() -> None:
+    """Whoever repeats a claim has not heard the answer; what was given back stays ended."""
+    gate = ledger(Limits(blast_trunks=1, cap=50))
+    entered(gate, claim("a", touches=trunks("t1")))
+    refused = claim("b", touches=trunks("t2"))
+    for _ in range(2):
+        assert gate.enter(refused, NOON) is None
+        assert [Suggestion] == [type(each) for each in gate.answers(NOON)]
+    gate.leave("b#1", "b", NOON)
+    gate.enter(refused, NOON)
+    assert [] == gate.answers(NOON)
+
+
 def test_the_window_slides() -> None:
     """After half an hour the trunk does not count any more."""
     gate = ledger(Limits(blast_trunks=1))
@@ -225,7 +238,8 @@ class Traffic(RuleBasedStateMachine):
         self.now = NOON
         self.gate = ledger(Limits(cap=cap, blast_trunks=most, blast_window=timedelta(minutes=7)))
         self.made: list[Claim] = []
-        self.answered: list[str] = []
+        self.answered: set[str] = set()
+        self.released: set[str] = set()
         self.token = 0
         self.touched: list[tuple[datetime, str]] = []
 
@@ -247,7 +261,9 @@ class Traffic(RuleBasedStateMachine):
         """A signal comes in again, a few minutes late."""
         late = [each for each in self.made if self.now - each.arrived_at < timedelta(minutes=10)]
         if late:
-            self.gate.enter(late[which % len(late)], self.now)
+            again = late[which % len(late)]
+            self.gate.enter(again, self.now)
+            self.answered.discard(again.id)
             self.answer()
 
     @rule(which=st.integers(0))
@@ -256,6 +272,7 @@ class Traffic(RuleBasedStateMachine):
         if self.made:
             done = self.made[which % len(self.made)]
             self.gate.leave(done.id, done.holder, self.now)
+            self.released.add(done.id)
             self.answer()
 
     @rule(seconds=st.integers(1, 300))
@@ -273,8 +290,8 @@ class Traffic(RuleBasedStateMachine):
     def answer(self) -> None:
         """Answer, and hold every answer against what is promised."""
         for each in self.gate.answers(self.now):
-            assert each.claim.id not in self.answered
-            self.answered.append(each.claim.id)
+            assert each.claim.id not in self.answered | self.released
+            self.answered.add(each.claim.id)
             if isinstance(each, Grant):
                 assert each.token > self.token
                 assert len(self.gate.grants) <= self.gate.cap

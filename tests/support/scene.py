@@ -29,7 +29,7 @@ from holdline.domain.duration import parse_duration, say
 from holdline.domain.entity import Entity, EntityKind
 from holdline.domain.escalation import EscalationPolicy, Target, Tier
 from holdline.domain.gate import Limits
-from holdline.domain.gate_messages import GATE, RELEASE, Release
+from holdline.domain.gate_messages import BOARD, FREE, GATE, Board, FreeOrder
 from holdline.domain.incident import IncidentKind, Severity
 from holdline.domain.keys import workflow_id
 from holdline.domain.lifecycle import State
@@ -118,6 +118,11 @@ class Scene:
         """The incident's workflow."""
         assert self._handle is not None
         return self._handle
+
+    @property
+    def client(self) -> Client:
+        """A client of the server that the scene is on."""
+        return self._time.client
 
     def handle_of(self, id_: str) -> WorkflowHandle[Any, Any]:
         """Another incident's workflow."""
@@ -332,6 +337,8 @@ async def scene(
             await _terminated(stage.handle_of(workflow_id(IncidentKind.CREDENTIAL_EXPIRED, credential)))
         if stage._handle is not None:
             await _terminated(stage.handle)
+            if staffed:
+                await _gives_way(stage.handle)
 
 
 async def _terminated(handle: WorkflowHandle[Any, Any]) -> None:
@@ -341,18 +348,18 @@ async def _terminated(handle: WorkflowHandle[Any, Any]) -> None:
     except RPCError as error:
         if error.status is not RPCStatusCode.NOT_FOUND:
             raise
-    await _gives_way(handle)
 
 
 async def _gives_way(handle: WorkflowHandle[Any, Any]) -> None:
-    """Give back what an incident holds that has just been terminated: the lease of these tests outlasts them all."""
-    try:
-        described = await handle.describe()
-    except RPCError:
-        return
-    first = described.raw_description.workflow_execution_info.first_run_id
+    """Take the locks of an incident that has just been terminated: the lease of these tests outlasts them all.
+
+    The gate is left with nothing to do: what it is given while its worker ends would wait ten seconds.
+    """
     gate = handle._client.get_workflow_handle(GATE)
     with suppress(RPCError):
-        for number in range(1, 9):
-            claim = f"{handle.id}:1:{first[:8]}#{number}"
-            await gate.signal(RELEASE, Release(claim=claim, holder=handle.id, changed=False))
+        board: Board = await gate.query(BOARD, result_type=Board)
+        for held in [each for each in board.holders if each.holder == handle.id]:
+            order = FreeOrder(resource=held.resources[0], by="the scene", reason="it is over")
+            await gate.execute_update(FREE, order, result_type=messages.Reply)
+        while (await gate.describe()).raw_description.HasField("pending_workflow_task"):  # noqa: ASYNC110
+            await asyncio.sleep(0.02)

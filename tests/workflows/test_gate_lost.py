@@ -2,12 +2,14 @@
 
 import asyncio
 import signal
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
 
-from holdline.domain.gate_messages import RELEASE, Release
+from holdline.domain.claim import Claim
+from holdline.domain.gate_messages import ASK, RELEASE, Answer, Release
+from holdline.domain.incident import Severity
 from tests.cli.console import eventually
 from tests.support.processes import line, program
 from tests.workflows.test_gate import ends
@@ -71,6 +73,29 @@ async def test_a_new_gate_waits_for_the_longest_lease_of_the_one_before(client: 
         await held.terminate()
     assert quiet is not None
     assert board.holders[0].until <= quiet
+
+
+async def test_an_answer_that_nobody_heard(client: Client) -> None:
+    """Who asks and stops listening, then says it by signal, is answered by signal: the answer to both came together."""
+    async with gatehouse(client, is_open=False) as house:
+        await house.open()
+        await house.walk("queue:a")
+        (before,) = (await house.until(1, 0)).holders
+        waiting = await house.walk("queue:a", hold=timedelta(0))
+        await house.until(1, 1)
+        claim = Claim(
+            id=f"{waiting.id}#1",
+            holder=waiting.id,
+            severity=Severity.CRITICAL,
+            arrived_at=datetime.now(UTC),
+            resources=("queue:a",),
+        )
+        release = Release(claim=f"{before.holder}#1", holder=before.holder)
+        # Both come to the gate in one workflow task, or the release comes first: then the answer is no news to anybody.
+        await asyncio.gather(
+            house.handle.signal(RELEASE, release), house.handle.execute_update(ASK, claim, result_type=Answer)
+        )
+        assert 1 == len(await ends(waiting))
 
 
 async def test_a_worker_that_is_killed(server: Server, client: Client) -> None:

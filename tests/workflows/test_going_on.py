@@ -18,6 +18,7 @@ from holdline.domain.observation import Verdict
 from holdline.domain.stability import StabilityRule
 from holdline.domain.timeline import Fact
 from holdline.ports import Unavailable
+from tests.support.neighbour import neighbour
 from tests.support.scene import LADDER, RUNBOOK, Scene, pages, scene, when
 from workers.virtual import VirtualTime
 
@@ -104,6 +105,22 @@ async def test_between_two_attempts(short: VirtualTime) -> None:
         told = await story.snapshot()
         assert (State.HANDED_OVER, 3) == (told.state, told.retry_count)
         assert 3 == len(when(told, Fact.RETRIED))
+
+
+async def test_while_it_waits_for_its_turn(short: VirtualTime) -> None:
+    """It keeps its place in the line at the gate, and its attempt counts once."""
+    async with scene(short) as story, neighbour(story) as other:
+        await story.fails()
+        before = await other.sees()
+        await _storm(short, story, Verdict.BREACH)
+        after = await other.sees()
+        assert before is not None
+        assert after is not None
+        assert before.arrived_at == after.arrived_at
+        assert 1 == (await story.snapshot()).retry_count
+        await other.leaves()
+        await story.reaches(State.MONITORING)
+        assert (1, 1) == (story.outside.count("route"), (await story.snapshot()).retry_count)
 
 
 async def test_repeats_stay_repeats(short: VirtualTime) -> None:
