@@ -21,7 +21,6 @@ from holdline.domain.frozen import Frozen
 from holdline.domain.gate import Limits
 from holdline.domain.gate_messages import ADOPT, ASK, CLAIM, GATE, LEASE_MEMO, WORKFLOW, Answer, Opening
 
-_ANSWERS_WITHIN: Final = timedelta(seconds=1)
 _TITLE: Final = "One change at a time"
 _DETAILS: Final = (
     "Who may change something now, and who waits. Never terminate it: nothing is granted for a lease then."
@@ -36,10 +35,14 @@ class Claiming(Frozen):
 
 
 class Gatehouse:
-    """Speaks to the gate, and opens it where it does not run, with the limits of this worker's configuration."""
+    """Speaks to the gate, and opens it where it does not run, with the limits of this worker's configuration.
 
-    def __init__(self, limits: Limits) -> None:
+    Who asks waits `patience` for the answer; what takes longer comes by signal.
+    """
+
+    def __init__(self, limits: Limits, patience: timedelta = timedelta(seconds=1)) -> None:
         self._limits = limits
+        self._patience = patience
 
     @activity.defn(name="claim_at_gate")
     async def claim_at_gate(self, claiming: Claiming) -> Answer:
@@ -49,10 +52,10 @@ class Gatehouse:
         """
         client, claim = activity.client(), claiming.claim
         gate = client.get_workflow_handle(claiming.gate)
-        answer = await _asked(gate, claim)
+        answer = await _asked(gate, claim, self._patience)
         while answer is None and not await _said(gate, CLAIM, claim):
             await open_gate(client, self._limits, claiming.gate)
-            answer = await _asked(gate, claim)
+            answer = await _asked(gate, claim, self._patience)
         return answer or Answer()
 
 
@@ -87,10 +90,10 @@ async def _start(client: Client, gate: str, opening: Opening, reuse: WorkflowIDR
     )
 
 
-async def _asked(gate: WorkflowHandle[Any, Any], claim: Claim) -> Answer | None:
+async def _asked(gate: WorkflowHandle[Any, Any], claim: Claim, patience: timedelta) -> Answer | None:
     """Say a claim with an answer; None where there is none in time, or no gate."""
     try:
-        async with asyncio.timeout(_ANSWERS_WITHIN.total_seconds()):
+        async with asyncio.timeout(patience.total_seconds()):
             answer: Answer = await gate.execute_update(ASK, claim, result_type=Answer)
             return answer
     except (TimeoutError, RPCError, WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError):

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 from temporalio.client import Client
 
-from tests.support.temporal import connected, embedded_server
+from tests.support.temporal import connected, embedded_server, end_all
 from workers.datadir import Server
 from workers.virtual import VirtualTime, virtual_time
 
@@ -19,10 +19,19 @@ async def virtual() -> AsyncIterator[VirtualTime]:
         yield time
 
 
+@pytest.fixture(autouse=True)
+async def nothing_goes_on(request: pytest.FixtureRequest) -> AsyncIterator[None]:
+    """What a test leaves running on the shared server is ended: the workers of the next one would take it up."""
+    yield
+    if "server" in request.fixturenames:
+        await end_all(await connected(_servers[0]))
+
+
 @pytest.fixture(scope="session")
 async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Server]:
     """The embedded server, in real time, on a fresh data directory."""
     async with embedded_server(tmp_path_factory.mktemp("temporal")) as running:
+        _servers.append(running)
         yield running
 
 
@@ -32,6 +41,7 @@ async def client(server: Server) -> Client:
     return await connected(server)
 
 
+_servers: list[Server] = []
 _status: list[int] = []
 
 

@@ -62,9 +62,8 @@ class Hearing:
 
     def answer(self, answer: Answer) -> None:
         """Act on what a person did at a vendor; an answer to another episode is only written down."""
-        if answer.event_id in self._case.seen:
+        if not self._case.admit((answer.event_id,)):
             return
-        self._case.seen.append(answer.event_id)
         if (late := self._late(answer)) is not None:
             self._desk.note(Fact.SKIPPED, f"{answer.by} {answer.kind} {late} ({answer.via})")
             return

@@ -38,7 +38,7 @@ def snapshot(case: Case, runbook: Runbook) -> Snapshot:
 
 def _storm(case: Case, storm: Storm) -> StormLine:
     """Those that are open come first."""
-    members = sorted(storm.members, key=lambda each: list(Standing).index(each.standing))
+    members = sorted(storm.members.values(), key=lambda each: list(Standing).index(each.standing))
     shown = tuple(
         MemberLine(workflow_id=each.workflow_id, label=each.label, standing=each.standing) for each in members[:SHOWN]
     )

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, PrivateAttr
 
 from holdline.domain.acknowledgement import Acknowledgement
 from holdline.domain.approval import Proposal
@@ -114,6 +114,9 @@ class Case(BaseModel):
     next_step: str = ""
     timeline: tuple[Entry, ...] = ()
 
+    # The same as `seen`, to look into: thousands of events come to one incident.
+    _known: set[str] = PrivateAttr(default_factory=set)
+
     @property
     def key(self) -> Incident:
         """The identity that keys are minted from."""
@@ -138,7 +141,10 @@ class Case(BaseModel):
 
     def admit(self, ids: tuple[str, ...]) -> int:
         """Remember the event ids and return how many of them are new (S3.9)."""
-        known = set(self.seen)
+        known = self._known = self._known or set(self.seen)
         new = [each for each in dict.fromkeys(ids) if each not in known]
-        self.seen = [*self.seen, *new][-SEEN_LIMIT:]
+        self.seen += new
+        known.update(new)
+        known.difference_update(self.seen[:-SEEN_LIMIT])
+        del self.seen[:-SEEN_LIMIT]
         return len(new)

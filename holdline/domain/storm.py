@@ -4,9 +4,9 @@ import re
 from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Final, Self
+from typing import Annotated, Final, Self
 
-from pydantic import Field, field_validator
+from pydantic import BeforeValidator, Field, PlainSerializer, field_validator
 
 from holdline.domain.duration import Duration, Interval, say
 from holdline.domain.entity import Entity, EntityKind
@@ -95,17 +95,27 @@ class Member(Frozen):
         return (self.epoch, self.opening)
 
 
+def _by_id(members: object) -> object:
+    if not isinstance(members, list | tuple):
+        return members
+    return {each.workflow_id: each for each in map(Member.model_validate, members)}
+
+
+Members = Annotated[dict[str, Member], BeforeValidator(_by_id), PlainSerializer(lambda found: list(found.values()))]
+"""Members by workflow id, whoever joined first is first; in histories a list. A storm has thousands."""
+
+
 class Storm(Frozen):
     """What a parent knows of its members; beyond KEPT the ones that are over are only counted."""
 
-    members: tuple[Member, ...] = ()
+    members: Members = Field(default_factory=dict)
     counted: int = 0
     forgotten: int = 0
 
     @property
     def open(self) -> tuple[Member, ...]:
         """The members that are not over."""
-        return tuple(each for each in self.members if each.standing is Standing.OPEN)
+        return tuple(each for each in self.members.values() if each.standing is Standing.OPEN)
 
     @property
     def total(self) -> int:
@@ -115,44 +125,45 @@ class Storm(Frozen):
     @property
     def recovered(self) -> int:
         """How many are over."""
-        return self.forgotten + sum(each.standing is Standing.OVER for each in self.members)
+        return self.forgotten + sum(each.standing is Standing.OVER for each in self.members.values())
 
     def joined(self, member: Member, counted: int) -> Self:
         """Add a member, or a new opening of it; a repeat changes nothing."""
-        known = self._known(member.workflow_id)
+        known = self.members.get(member.workflow_id)
         if known is not None and known.place >= member.place:
             return self
-        others = tuple(each for each in self.members if each is not known)
-        return self._kept((*others, member), max(self.counted, counted))
+        members = dict(self.members)
+        members.pop(member.workflow_id, None)
+        return self._kept({**members, member.workflow_id: member}, max(self.counted, counted))
 
     def left(self, workflow_id: str, place: tuple[int, int], standing: Standing = Standing.OVER) -> Self:
         """Note that a member is over, or apart; word of an older opening, or of a stranger, changes nothing."""
-        known = self._known(workflow_id)
+        known = self.members.get(workflow_id)
         if known is None or known.place > place or known.standing is standing:
             return self
         after = known.model_copy(update={"standing": standing})
-        return self._kept(tuple(after if each is known else each for each in self.members), self.counted)
+        return self._kept({**self.members, workflow_id: after}, self.counted)
 
     def told(self, workflow_id: str) -> Self:
         """Note that a member knows that automation is held."""
-        members = (
-            each.model_copy(update={"held": True}) if each.workflow_id == workflow_id else each for each in self.members
-        )
-        return self.model_copy(update={"members": tuple(members)})
+        known = self.members[workflow_id].model_copy(update={"held": True})
+        return self.model_copy(update={"members": {**self.members, workflow_id: known}})
 
     def anew(self) -> Self:
         """The storm when it is re-opened: what was over belongs to the last opening."""
-        return self.model_copy(update={"members": self.open, "counted": 0, "forgotten": 0})
+        members = {each.workflow_id: each for each in self.open}
+        return self.model_copy(update={"members": members, "counted": 0, "forgotten": 0})
 
-    def _known(self, workflow_id: str) -> Member | None:
-        return next((each for each in self.members if each.workflow_id == workflow_id), None)
-
-    def _kept(self, members: tuple[Member, ...], counted: int) -> Self:
-        over = [each for each in members if each.standing is Standing.OVER]
-        dropped = {each.workflow_id for each in over[: max(0, len(over) - KEPT)]}
-        kept = tuple(each for each in members if each.workflow_id not in dropped)
+    def _kept(self, members: dict[str, Member], counted: int) -> Self:
+        dropped = _too_many(members) if len(members) > KEPT else []
+        kept = {name: each for name, each in members.items() if name not in dropped} if dropped else members
         forgotten = self.forgotten + len(dropped)
         return self.model_copy(update={"members": kept, "counted": counted, "forgotten": forgotten})
+
+
+def _too_many(members: dict[str, Member]) -> list[str]:
+    over = [name for name, each in members.items() if each.standing is Standing.OVER]
+    return over[: max(0, len(over) - KEPT)]
 
 
 class Shelter(Frozen):

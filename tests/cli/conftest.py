@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.cli.floor import Floor
+from tests.support.estate import real_crew
 from tests.support.outside import Outside
-from tests.support.scene import crew
 from tests.support.temporal import connected
 from workers.bootstrap import register_attributes
 from workers.server import ServerSpec, start, stop
@@ -21,7 +21,7 @@ async def floor(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Floor
         client = await connected(server)
         await register_attributes(client)
         outside = Outside()
-        async with crew(client, outside):
+        async with real_crew(client, outside):
             yield Floor(client, server, outside)
     finally:
         await stop(data_dir)

@@ -30,7 +30,7 @@ async def test_37_trunks_page_once(client: Client) -> None:
         trunks = await vienna.fails(37)
         await vienna.sheltered(trunks)
         await vienna.paged(vienna.parent)
-        await _repaired(vienna, 37)
+        await vienna.repaired(37)
         story = await vienna.story(vienna.parent)
         assert story.storm is not None
         assert (37, 20, 17) == (story.storm.total, len(story.storm.members), story.storm.more)
@@ -127,13 +127,6 @@ async def test_why_is_told(client: Client) -> None:
         reasons = [each.text for each in child.timeline if each.fact is Fact.SKIPPED]
         assert [f"not paged: it is one of many, for which {vienna.parent} pages"] == reasons
         assert 0 == child.escalation_tier
-
-
-async def _repaired(vienna: Estate, number: int) -> None:
-    async def repaired() -> bool:
-        return number == vienna.outside.ledger.count(ROUTE)
-
-    await eventually(repaired)
 
 
 def _is(vienna: Estate, state: State) -> Callable[[], Awaitable[bool]]:

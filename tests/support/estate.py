@@ -22,7 +22,7 @@ from holdline.domain.runbook import ActionRule, Runbook
 from holdline.domain.storm import StormRule, about
 from holdline.ports import Call, ChangeReceipt
 from tests.support.outside import Outside
-from tests.support.scene import LADDER, crew
+from tests.support.scene import LADDER, REAL_LIMITS, crew
 from tests.support.temporal import unique
 
 KIND = IncidentKind.TRUNK_FAILURE
@@ -36,6 +36,11 @@ STORMY = Runbook(
 """Five of one site within a minute are one storm; what is over is closed after two seconds."""
 
 Working = Callable[[Client, Outside], AbstractAsyncContextManager[None]]
+
+
+def real_crew(client: Client, outside: Outside) -> AbstractAsyncContextManager[None]:
+    """The workers of a story in real time."""
+    return crew(client, outside, limits=REAL_LIMITS)
 
 
 class Many(Outside):
@@ -157,6 +162,14 @@ class Estate:
 
         await eventually(paged)
 
+    async def repaired(self, number: int) -> None:
+        """Wait until the other carrier is first on so many routes."""
+
+        async def repaired() -> bool:
+            return number == self.outside.ledger.count(("route", "carrier-b"))
+
+        await eventually(repaired)
+
     def pages(self, name: str) -> int:
         """How often the vendor has heard of an incident as a new page."""
         key = self.handle(name).id.removeprefix("incident/")
@@ -193,7 +206,7 @@ def over(story: Snapshot) -> bool:
 
 @asynccontextmanager
 async def estate(
-    client: Client, runbook: Runbook = STORMY, working: Working = crew, outside: Many | None = None
+    client: Client, runbook: Runbook = STORMY, working: Working = real_crew, outside: Many | None = None
 ) -> AsyncIterator[Estate]:
     """Open an estate with its workers; what still runs at its end is terminated."""
     site = Estate(client, outside or Many(), runbook, unique("Vienna"))

@@ -89,8 +89,16 @@ def _operator(name: str) -> Operator:
 OPERATORS = {name: _operator(name) for name in TOKENS}
 
 
-GATE_LIMITS = Limits(lease=timedelta(days=1), blast_trunks=10_000, blast_queues=10_000, blast_queues_percent=100)
+GATE_LIMITS = Limits(
+    cap=100, lease=timedelta(days=1), blast_trunks=10_000, blast_queues=10_000, blast_queues_percent=100
+)
 """The gate has a clock of its own, which stands still while an incident's is moved: a lease outlasts any story."""
+
+_PATIENCE = timedelta(seconds=10)
+"""An incident's clock stands still while it asks, and skips what it waits for a signal."""
+
+REAL_LIMITS = GATE_LIMITS.model_copy(update={"cap": 10, "lease": timedelta(seconds=20)})
+"""In real time what a terminated incident held is free for the next story."""
 
 
 About = tuple[IncidentKind, Entity]
@@ -284,18 +292,22 @@ def jobs(outside: Outside, levers: Levers | None = None) -> dict[str, list[Calla
     }
 
 
-def inside(crowds: Crowds | None = None) -> list[Callable[..., Any]]:
+def inside(crowds: Crowds | None = None, limits: Limits = REAL_LIMITS) -> list[Callable[..., Any]]:
     """The activities of the incidents' own task queue."""
     crowds = crowds or Crowds()
     bonds: list[Callable[..., Any]] = [crowds.join, crowds.parent_pages, crowds.call_roll]
     announcing = Announcing(dict.fromkeys(IncidentKind, RUNBOOK))
-    checks = (Approvals(ConfiguredOperators(OPERATORS)).check, Gatehouse(GATE_LIMITS).claim_at_gate)
+    checks = (Approvals(ConfiguredOperators(OPERATORS)).check, Gatehouse(limits, patience=_PATIENCE).claim_at_gate)
     return [*checks, announcing.announce, *bonds]
 
 
 @asynccontextmanager
 async def crew(
-    client: Client, outside: Outside, levers: Levers | None = None, crowds: Crowds | None = None
+    client: Client,
+    outside: Outside,
+    levers: Levers | None = None,
+    crowds: Crowds | None = None,
+    limits: Limits = GATE_LIMITS,
 ) -> AsyncIterator[None]:
     """Run workers for all task queues before this outside."""
     async with AsyncExitStack() as stack:
@@ -306,13 +318,24 @@ async def crew(
                 client,
                 task_queue=queues.INCIDENTS,
                 workflows=[IncidentWorkflow, GateWorkflow, PreflightWorkflow],
-                activities=inside(crowds),
+                activities=inside(crowds, limits),
                 workflow_failure_exception_types=[Exception],
                 # The worker of the scene before is gone; nobody waits for it.
                 sticky_queue_schedule_to_start_timeout=timedelta(milliseconds=500),
             )
         )
-        yield
+        try:
+            yield
+        finally:
+            await _gate_rests(client)
+
+
+async def _gate_rests(client: Client) -> None:
+    """Leave the gate with nothing to do: what it is given while its worker ends would wait ten seconds."""
+    gate = client.get_workflow_handle(GATE)
+    with suppress(RPCError):
+        while (await gate.describe()).raw_description.HasField("pending_workflow_task"):  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
 
 
 @asynccontextmanager
@@ -351,15 +374,10 @@ async def _terminated(handle: WorkflowHandle[Any, Any]) -> None:
 
 
 async def _gives_way(handle: WorkflowHandle[Any, Any]) -> None:
-    """Take the locks of an incident that has just been terminated: the lease of these tests outlasts them all.
-
-    The gate is left with nothing to do: what it is given while its worker ends would wait ten seconds.
-    """
+    """Take the locks of an incident that has just been terminated: the lease of these tests outlasts them all."""
     gate = handle._client.get_workflow_handle(GATE)
     with suppress(RPCError):
         board: Board = await gate.query(BOARD, result_type=Board)
         for held in [each for each in board.holders if each.holder == handle.id]:
             order = FreeOrder(resource=held.resources[0], by="the scene", reason="it is over")
             await gate.execute_update(FREE, order, result_type=messages.Reply)
-        while (await gate.describe()).raw_description.HasField("pending_workflow_task"):  # noqa: ASYNC110
-            await asyncio.sleep(0.02)

@@ -16,8 +16,8 @@ from holdline.domain.keys import workflow_id
 from holdline.domain.lifecycle import State
 from holdline.domain.messages import SNAPSHOT, Snapshot
 from holdline.ports import CredentialsRefused, Unavailable
+from tests.support.estate import real_crew
 from tests.support.outside import Outside
-from tests.support.scene import crew
 from tests.support.temporal import unique
 from workers.checkups import SCHEDULE, keep_checking
 from workflows.preflight import Checkup, PreflightWorkflow, Report
@@ -58,7 +58,7 @@ async def test_a_refused_credential_is_raised_when_nothing_is_on_fire(client: Cl
     with suppress(RPCError):
         # A story before this one may have met a refused credential, too.
         await handle.terminate("another story begins")
-    async with crew(client, outside):
+    async with real_crew(client, outside):
         assert ("genesys: Genesys: the secret has expired",) == (await checked(client)).lines
         told = await handle.query(SNAPSHOT, result_type=Snapshot)
         assert Severity.HIGH is told.severity
@@ -72,7 +72,7 @@ async def test_a_vendor_without_an_answer_is_no_refusal(client: Client) -> None:
     """What proves nothing opens nothing."""
     outside = Outside()
     outside.trouble("credential", lambda: Unavailable("Genesys", "no connection"), times=9)
-    async with crew(client, outside):
+    async with real_crew(client, outside):
         assert "which says nothing about the credential" in (await checked(client)).lines[0]
 
 
