@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import AwareDatetime, StrictBool
 
 from holdline.clients.exchange import Ask
-from holdline.clients.genesys_trunks import Document
+from holdline.clients.genesys_documents import Document
 from holdline.clients.wire import Wire
 from holdline.ports import Call
 

@@ -6,8 +6,9 @@ https://developer.genesys.cloud/devapps/api-explorer (Telephony).
 from typing import Final
 
 from holdline.clients.exchange import Ask
+from holdline.clients.genesys_documents import Document
 from holdline.clients.genesys_pages import tried
-from holdline.clients.genesys_trunks import Document, Health
+from holdline.clients.genesys_trunks import Health
 from holdline.clients.wire import Wire
 from holdline.domain.entity import Entity, EntityKind
 from holdline.domain.observation import Verdict

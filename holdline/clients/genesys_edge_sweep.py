@@ -3,8 +3,9 @@
 https://developer.genesys.cloud/devapps/api-explorer (Telephony Providers Edge; permission telephony:plugin:all).
 """
 
+from holdline.clients.genesys_documents import Document, Reference
 from holdline.clients.genesys_pages import Listing, Page, entity, pages
-from holdline.clients.genesys_trunks import EDGES, Document, Health, Reference
+from holdline.clients.genesys_trunks import EDGES, Health
 from holdline.clients.wire import Wire
 from holdline.domain.entity import EntityKind
 from holdline.domain.observation import Verdict

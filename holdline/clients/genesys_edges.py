@@ -10,8 +10,9 @@ from pydantic import RootModel
 
 from holdline.clients.absolute import Absolute, Found
 from holdline.clients.exchange import Ask
+from holdline.clients.genesys_documents import Document, Reference
 from holdline.clients.genesys_listing import Pages, every_page
-from holdline.clients.genesys_trunks import EDGES, Document, Reference, read_trunk
+from holdline.clients.genesys_trunks import EDGES, read_trunk
 from holdline.clients.wire import Attempt, Wire
 from holdline.domain.change import Change, Plan
 from holdline.domain.drain import IN, OUT, WAIT, EdgeService, plan

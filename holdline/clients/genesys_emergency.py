@@ -4,13 +4,13 @@ https://developer.genesys.cloud/devapps/api-explorer (Architect; permissions rou
 """
 
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
-from pydantic import Field, StrictBool, model_validator
+from pydantic import StrictBool
 
 from holdline.clients.absolute import Absolute, Found
 from holdline.clients.exchange import Ask
-from holdline.clients.genesys_trunks import Document, Reference
+from holdline.clients.genesys_documents import Document, Reference, WholeDocument
 from holdline.clients.wire import Attempt, Wire
 from holdline.domain import emergency
 from holdline.domain.change import Change, Plan
@@ -29,8 +29,8 @@ class EmergencyFlow(Document):
     ivrs: tuple[Reference, ...] | None = None
 
 
-class Group(Document):
-    """An emergency group; `raw` is the whole document as it came, for the PUT that gives it back."""
+class Group(WholeDocument):
+    """An emergency group."""
 
     id: str
     name: str | None = None
@@ -38,12 +38,6 @@ class Group(Document):
     state: str | None = None
     enabled: StrictBool | None = None
     emergency_call_flows: tuple[EmergencyFlow, ...] | None = None
-    raw: dict[str, Any] = Field(repr=False)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _kept(cls, value: object) -> object:
-        return {**value, "raw": value} if isinstance(value, dict) else value
 
     @property
     def switch(self) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from holdline.clients.exchange import Ask
-from holdline.clients.genesys_trunks import Document
+from holdline.clients.genesys_documents import Document
 from holdline.clients.wire import Wire
 from holdline.ports import Call, CredentialsRefused
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Final, TypeVar
 
 from holdline.clients.exchange import Ask
-from holdline.clients.genesys_trunks import Document
+from holdline.clients.genesys_documents import Document
 from holdline.clients.wire import Attempt
 from holdline.ports import Rejected
 

@@ -12,7 +12,8 @@ from typing import Annotated, Final
 from pydantic import AwareDatetime, Field
 
 from holdline.clients.exchange import Ask
-from holdline.clients.genesys_trunks import EDGES, Document
+from holdline.clients.genesys_documents import Document
+from holdline.clients.genesys_trunks import EDGES
 from holdline.clients.websocket import connected
 from holdline.clients.wire import Wire
 from holdline.domain.text import clean

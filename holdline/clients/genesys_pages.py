@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 from pydantic import ValidationError
 
 from holdline.clients.exchange import Ask
-from holdline.clients.genesys_trunks import Document
+from holdline.clients.genesys_documents import Document
 from holdline.clients.wire import Wire
 from holdline.domain.entity import Entity, EntityKind
 from holdline.domain.sweep import Gap

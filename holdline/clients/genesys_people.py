@@ -13,12 +13,12 @@ from pydantic import StrictBool
 
 from holdline.clients.absolute import Absolute, Found
 from holdline.clients.exchange import Ask
+from holdline.clients.genesys_documents import Document, Reference
 from holdline.clients.genesys_listing import Pages, every_page
-from holdline.clients.genesys_trunks import Document, Reference
 from holdline.clients.wire import Attempt, Wire
 from holdline.domain import roster
 from holdline.domain.change import Change, Plan
-from holdline.domain.entity import Entity, EntityKind
+from holdline.domain.entity import Entity
 from holdline.domain.roster import ABSENT, JOINED, UNJOINED, Agent, QueueRoster, Skill
 from holdline.domain.runbook import ActionRule
 from holdline.ports import Call, ChangeReceipt
@@ -67,7 +67,7 @@ class GenesysMembers:
 
     async def plan(self, rule: ActionRule, entity: Entity, call: Call) -> Plan:
         """Say which of the named agents can still join the queue."""
-        queue = rule.queue or (entity.id if entity.kind is EntityKind.QUEUE else "")
+        queue = rule.queue_for(entity)
         if not queue:
             return Plan(reason=f"the {entity.kind} {entity.label} is no queue, and the runbook names none")
         attempt = self._wire.attempt(call)

@@ -21,8 +21,9 @@ from holdline.clients.genesys_analytics import (
     matching,
     observations,
 )
+from holdline.clients.genesys_documents import Reference
 from holdline.clients.genesys_pages import Listing, Page, chunks, entity, in_turn, pages, tried
-from holdline.clients.genesys_trunks import Health, Reference
+from holdline.clients.genesys_trunks import Health
 from holdline.clients.wire import Wire
 from holdline.domain.detection import Bounds, Group
 from holdline.domain.duration import say

@@ -7,15 +7,13 @@ architect:flow:view). A queue has no version, and a PUT replaces all of it: it i
 from datetime import timedelta
 from typing import Any, Final
 
-from pydantic import Field, model_validator
-
 from holdline.clients.absolute import Absolute, Found
 from holdline.clients.exchange import Ask
-from holdline.clients.genesys_trunks import Document, Reference
+from holdline.clients.genesys_documents import Document, Reference, WholeDocument
 from holdline.clients.wire import Attempt, Wire
 from holdline.domain import evacuation
 from holdline.domain.change import Change, Plan
-from holdline.domain.entity import Entity, EntityKind
+from holdline.domain.entity import Entity
 from holdline.domain.evacuation import NONE
 from holdline.domain.runbook import ActionRule
 from holdline.ports import Call, ChangeReceipt, OutcomeUnknown
@@ -25,19 +23,13 @@ _FLOW: Final = "/api/v2/flows/{flowId}"
 _KIND: Final = "INQUEUECALL"
 
 
-class QueueDocument(Document):
-    """A queue; `raw` is the whole document as it came, for the PUT that gives it back."""
+class QueueDocument(WholeDocument):
+    """A queue."""
 
     id: str
     name: str
     queue_flow: Reference | None = None
     joined_member_count: int | None = None
-    raw: dict[str, Any] = Field(repr=False)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _kept(cls, value: object) -> object:
-        return {**value, "raw": value} if isinstance(value, dict) else value
 
     @property
     def flow(self) -> str:
@@ -80,7 +72,7 @@ class GenesysQueues:
 
     async def plan(self, rule: ActionRule, entity: Entity, call: Call) -> Plan:
         """Say whether new callers of the queue can be sent on."""
-        queue = rule.queue or (entity.id if entity.kind is EntityKind.QUEUE else "")
+        queue = rule.queue_for(entity)
         if not queue:
             return Plan(reason=f"the {entity.kind} {entity.label} is no queue, and the runbook names none")
         attempt = self._wire.attempt(call)

@@ -6,12 +6,13 @@ Entities carry a `version`; a PUT replaces the whole entity and is refused with 
 from datetime import timedelta
 from typing import Any
 
-from pydantic import Field, StrictBool, model_validator
+from pydantic import StrictBool
 
 from holdline.clients.absolute import Absolute, Found
 from holdline.clients.exchange import Ask
+from holdline.clients.genesys_documents import Document, Reference, WholeDocument
 from holdline.clients.genesys_listing import Pages, every_page
-from holdline.clients.genesys_trunks import EDGES, Document, Reference, Trunk, health, read_trunk
+from holdline.clients.genesys_trunks import EDGES, Trunk, health, read_trunk
 from holdline.clients.wire import Attempt, Wire
 from holdline.domain.change import Change, Plan
 from holdline.domain.entity import Entity
@@ -36,20 +37,14 @@ class Edge(Document):
     site: Reference | None = None
 
 
-class OutboundRoute(Document):
-    """An outbound route; `raw` is the whole document as it came, for the PUT that gives it back."""
+class OutboundRoute(WholeDocument):
+    """An outbound route."""
 
     id: str
     name: str | None = None
     version: int
     enabled: StrictBool | None = None
     external_trunk_bases: tuple[Reference, ...] | None = None
-    raw: dict[str, Any] = Field(repr=False)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _kept(cls, value: object) -> object:
-        return {**value, "raw": value} if isinstance(value, dict) else value
 
     @property
     def order(self) -> tuple[str, ...]:

@@ -5,12 +5,12 @@ https://developer.genesys.cloud/devapps/api-explorer (Telephony Providers Edge; 
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Annotated, NamedTuple
+from typing import NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool
-from pydantic.alias_generators import to_camel
+from pydantic import StrictBool
 
 from holdline.clients.exchange import Ask
+from holdline.clients.genesys_documents import Document, Reference
 from holdline.clients.wire import Attempt, Wire
 from holdline.domain.entity import Entity
 from holdline.domain.incident import IncidentKind, Severity
@@ -20,19 +20,6 @@ from holdline.ports import Call
 
 EDGES = "/api/v2/telephony/providers/edges"
 _ENABLED = "ENABLED"
-
-
-class Document(BaseModel):
-    """A part of a Genesys document, in its camelCase; what is not named here is ignored."""
-
-    model_config = ConfigDict(alias_generator=to_camel, frozen=True)
-
-
-class Reference(Document):
-    """Another entity."""
-
-    id: Annotated[str, Field(min_length=1)]
-    name: str | None = None
 
 
 class Connected(Document):

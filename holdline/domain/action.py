@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from holdline.domain.change import ActionKind
 from holdline.domain.duration import Duration
-from holdline.domain.entity import EntityKind
+from holdline.domain.entity import Entity, EntityKind
 from holdline.domain.frozen import Rule
 
 VendorId = Annotated[str, Field(min_length=1, max_length=120)]
@@ -108,6 +108,10 @@ class Action(Rule):
         """Whether the action knows what to change where an incident is about this."""
         name, kinds = AIMS.get(self.do, ("", ()))
         return not name or about in kinds or self._given(name)
+
+    def queue_for(self, entity: Entity) -> str:
+        """The queue to change: the one that is named, else the one the incident is about; empty where there is none."""
+        return self.queue or (entity.id if entity.kind is EntityKind.QUEUE else "")
 
     @property
     def patience(self) -> timedelta:

@@ -1,24 +1,5 @@
-"""A sandbox with clients, put back to its start before each test."""
+"""One sandbox for all of these tests."""
 
-from collections.abc import AsyncIterator, Iterator
+from tests.support.rigs import rig, running_rig
 
-import pytest
-
-from tests.contracts.rig import Rig, rigged, watching
-
-
-@pytest.fixture(scope="session")
-async def running_rig() -> AsyncIterator[Rig]:
-    """The sandbox and its clients."""
-    async with rigged() as rig:
-        yield rig
-
-
-@pytest.fixture
-def rig(running_rig: Rig) -> Iterator[Rig]:
-    """The rig as if new; whatever a test does must write no canary anywhere."""
-    running_rig.sandbox.reset()
-    running_rig.watch.forget()
-    with watching(running_rig.watch):
-        yield running_rig
-    running_rig.sandbox.reset()
+__all__ = ["rig", "running_rig"]
