@@ -23,7 +23,7 @@ async def virtual() -> AsyncIterator[VirtualTime]:
 async def nothing_goes_on(request: pytest.FixtureRequest) -> AsyncIterator[None]:
     """What a test leaves running on the shared server is ended: the workers of the next one would take it up."""
     yield
-    if "server" in request.fixturenames:
+    if "server" in request.fixturenames and _servers:
         await end_all(await connected(_servers[0]))
 
 

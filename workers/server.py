@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import secrets
 import signal
 import socket
 import time
@@ -9,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import NoReturn
+from typing import Final, NoReturn
 
 from temporalio.client import Client
 from temporalio.service import RetryConfig, RPCError
@@ -19,6 +20,8 @@ from workers.datadir import DataDir, Server
 from workers.tuning import dynamic_config, pragmas
 
 _POLL = timedelta(milliseconds=20)
+# Below the ports that outgoing connections are given: a server that starts again finds its port free.
+_UNCLAIMED: Final = range(20_000, 32_000)
 # The server gets no secret of ours through its environment.
 _ENVIRONMENT = ("PATH", "HOME", "TMPDIR", "TZ", "LANG", "GOMAXPROCS", "GOMEMLIMIT")
 
@@ -168,7 +171,15 @@ def _with_ports(spec: ServerSpec) -> ServerSpec:
 
 
 def _claim(host: str, port: int) -> int:
-    """Return the port if it is free, a free one for 0."""
+    """Return the port if it is free, a free one for 0. Raises ServerFailed."""
+    if port == 0:
+        for each in secrets.SystemRandom().sample(_UNCLAIMED, 20):
+            with suppress(ServerFailed):
+                return _bound(host, each)
+    return _bound(host, port)
+
+
+def _bound(host: str, port: int) -> int:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

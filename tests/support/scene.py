@@ -15,7 +15,7 @@ from activities.announcing import Announcing
 from activities.approval import Approvals
 from activities.credentials import Preflight
 from activities.crowds import Crowds
-from activities.gatekeeping import Gatehouse
+from activities.gatekeeping import Gatehouse, open_gate
 from activities.paging import Paging
 from activities.readings import Readings
 from activities.remediation import Remediation
@@ -324,6 +324,8 @@ async def crew(
                 sticky_queue_schedule_to_start_timeout=timedelta(milliseconds=500),
             )
         )
+        # Another test may have left limits of its own.
+        await open_gate(client, limits)
         try:
             yield
         finally:

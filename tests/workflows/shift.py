@@ -6,9 +6,10 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from temporalio.client import Client
 from temporalio.worker import Worker
 
+from activities.gatekeeping import open_gate
 from holdline.domain import queues
 from tests.support.outside import Outside
-from tests.support.scene import inside, jobs
+from tests.support.scene import REAL_LIMITS, inside, jobs
 from workflows.gate import GateWorkflow
 from workflows.incident import IncidentWorkflow
 
@@ -31,4 +32,5 @@ async def shift(
         for queue in activities.keys() - set(absent):
             await stack.enter_async_context(Worker(client, task_queue=queue, activities=activities[queue]))
         await stack.enter_async_context(incidents)
+        await open_gate(client, REAL_LIMITS)
         yield

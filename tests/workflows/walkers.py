@@ -184,16 +184,16 @@ async def gatehouse(client: Client, limits: Limits = LIMITS, is_open: bool = Tru
 
 
 def never_two(stays: list[Stay]) -> None:
-    """No two stays on one lock overlap."""
+    """No two stays on one lock overlap; whoever is late to leave may do nothing any more after the end of the lease."""
     for lock in {each for stay in stays for each in stay.resources}:
         on_it = sorted((each for each in stays if lock in each.resources), key=lambda each: each.entered_at)
         for before, after in pairwise(on_it):
-            assert before.left_at <= after.entered_at, lock
+            assert min(before.left_at, before.until) <= after.entered_at, lock
 
 
 def at_once(stays: list[Stay]) -> int:
     """The most stays at any instant; one that ends when another begins is not at once with it."""
-    moments = [(each.entered_at, 1) for each in stays] + [(each.left_at, -1) for each in stays]
+    moments = [(each.entered_at, 1) for each in stays] + [(min(each.left_at, each.until), -1) for each in stays]
     most = now = 0
     for _, change in sorted(moments):
         now += change
