@@ -2,12 +2,15 @@
 
 import base64
 import hashlib
+import re
 from typing import NamedTuple
 
 from holdline.domain.incident import IncidentKind
 
 _PREFIX = "incident/"
 _DEDUP = "holdline"
+_DERIVED = 24
+_REQUEST = re.compile("[0-9a-f]{32}")
 
 
 def workflow_id(kind: IncidentKind, entity_id: str) -> str:
@@ -57,8 +60,23 @@ def tag(effect: str) -> str:
 
 
 def request_id(event_id: str, effect: str) -> str:
-    """The X-Request-ID of an outgoing call: derived from the event and the step (S3.15)."""
-    return hashlib.sha256(f"{event_id}\n{effect}".encode()).hexdigest()[:32]
+    """The X-Request-ID of an outgoing call: derived from the event and the step (S3.15); 32 hexadecimal characters.
+
+    The last eight seal the others, so that what our own calls cause is known by it again (S3.9).
+    """
+    derived = hashlib.sha256(f"{event_id}\n{effect}".encode()).hexdigest()[:_DERIVED]
+    return derived + _seal(derived)
+
+
+def minted(value: object) -> bool:
+    """Whether a value is a request id of ours; a foreign one passes once in four thousand million."""
+    if not isinstance(value, str) or not _REQUEST.fullmatch(value):
+        return False
+    return value[_DERIVED:] == _seal(value[:_DERIVED])
+
+
+def _seal(derived: str) -> str:
+    return tag(f"{_DEDUP} request {derived}")
 
 
 _LONGEST_EVENT = 128

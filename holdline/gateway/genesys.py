@@ -7,13 +7,14 @@ connection carries an API key or a bearer token. Deliveries are at least once an
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from pydantic import ValidationError
 
 from holdline.gateway import strictjson
 from holdline.gateway.authentic import Delivery, Refusal, Refused, Verified, matching, missing, one
 from holdline.gateway.listening.echoes import Echoes
+from holdline.gateway.ours import cause
 from holdline.gateway.reading import Reading, Source, content_id, dropped, mismatch, vendor_id
 from holdline.gateway.topics.table import found, understood
 from holdline.gateway.topics.topic import Rules, Told
@@ -43,7 +44,7 @@ def read(delivery: Delivery, now: datetime, memory: timedelta, rules: Rules, ech
     name = _topic(parsed)
     if name is None:
         return mismatch(event_id, delivery.body, parsed, "detail.topicName (missing)")
-    topic = found(name, rules)
+    topic = cause(name, _detail(parsed), rules.client) or found(name, rules)
     if isinstance(topic, str):
         return dropped(event_id, topic)
     try:
@@ -58,9 +59,13 @@ def read(delivery: Delivery, now: datetime, memory: timedelta, rules: Rules, ech
     return reading if echoes is None else echoes.first(reading, _WAY, topic.name, parsed["detail"]["eventBody"], now)
 
 
-def _topic(parsed: dict[str, object]) -> str | None:
-    """`detail.topicName`, else `detail-type`; either may be the template."""
+def _detail(parsed: dict[str, Any]) -> dict[str, Any]:
     detail = parsed.get("detail")
-    named = detail.get("topicName") if isinstance(detail, dict) else None
+    return detail if isinstance(detail, dict) else {}
+
+
+def _topic(parsed: dict[str, Any]) -> str | None:
+    """`detail.topicName`, else `detail-type`; either may be the template."""
+    named = _detail(parsed).get("topicName")
     topic = named if named is not None else parsed.get("detail-type")
     return topic if isinstance(topic, str) and topic else None

@@ -113,7 +113,7 @@ def gateway_config(settings: Settings) -> GatewayConfig:
         secrets={source: _reader(references) for source, references in sources.items()},
         operators=_reader(secrets.operators),
         phones=lambda: _phones(phones),
-        genesys=rules(section.genesys, settings.detection),
+        genesys=rules(section.genesys, settings.detection, settings.genesys.client_id if settings.genesys else ""),
         public_url=section.public_url or f"http://{section.host}:{section.port}",
         host=section.host,
         port=section.port,

@@ -5,12 +5,14 @@
 
 The event's id is `event_id`, else the header `X-Holdline-Event-Id`, else the digest of the body. The header is not
 signed: put the id into the body where a replay with another id matters.
+
+What one of our calls has caused says so by that call's X-Request-ID, as `request_id` or in the header of that name.
 """
 
 import re
 from datetime import datetime, timedelta
 from json.encoder import encode_basestring_ascii
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from pydantic import (
     AfterValidator,
@@ -26,16 +28,18 @@ from pydantic import (
 
 from holdline.domain.entity import Entity, EntityKind
 from holdline.domain.incident import ABOUT, IncidentKind, Severity
-from holdline.domain.keys import workflow_id
+from holdline.domain.keys import minted, workflow_id
 from holdline.domain.observation import EventId, Verdict
 from holdline.domain.text import Line
 from holdline.gateway import scrub, strictjson
 from holdline.gateway.authentic import Delivery, Refused, one
+from holdline.gateway.ours import BY_REQUEST
 from holdline.gateway.plain import METRIC, METRICS, NUMBERS, YEARS, Said, said
-from holdline.gateway.reading import Gist, Reading, Source, State, content_id, mismatch
+from holdline.gateway.reading import Gist, Reading, Source, State, content_id, dropped, mismatch
 from holdline.gateway.signing import EVENT_ID, untimely
 
 _HEADER: Final = EVENT_ID.lower().encode()
+_REQUEST: Final = b"x-request-id"
 _ID = re.compile(rb"[A-Za-z0-9._:/+=-]{1,128}")
 
 
@@ -112,7 +116,16 @@ def read(delivery: Delivery, now: datetime, window: timedelta) -> Reading | Refu
     except ValidationError as error:
         return mismatch(_id(delivery, None), delivery.body, parsed, error)
     late = untimely((now - event.at).total_seconds(), window)
-    return late or _seen(event, _id(delivery, event.event_id))
+    if late is not None:
+        return late
+    event_id = _id(delivery, event.event_id)
+    return dropped(event_id, BY_REQUEST) if _ours(parsed, delivery) else _seen(event, event_id)
+
+
+def _ours(parsed: dict[str, Any], delivery: Delivery) -> bool:
+    """Whether it says that a request of ours caused it; anything else in that place says nothing."""
+    header = one(delivery.headers, _REQUEST)
+    return minted(parsed.get("request_id")) or (header is not None and minted(header.decode("latin-1")))
 
 
 def _said(event: OwnEvent) -> Said:

@@ -2,6 +2,7 @@
 
 import inspect
 import re
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from holdline.domain import keys
 from holdline.domain.incident import IncidentKind
-from holdline.domain.keys import Incident, request_id, tag, workflow_id, workflow_of_page
+from holdline.domain.keys import Incident, minted, request_id, tag, workflow_id, workflow_of_page
 
 ENTITIES = st.from_regex(r"[a-z0-9][a-z0-9._:-]{0,119}", fullmatch=True)
 INCIDENTS = st.builds(
@@ -94,6 +95,14 @@ def test_marks_are_plain(event: str, effect: str) -> None:
     """A tag is 8 hexadecimal characters, a request id 32, whatever they are made from."""
     assert re.fullmatch("[0-9a-f]{8}", tag(effect))
     assert re.fullmatch("[0-9a-f]{32}", request_id(event, effect))
+
+
+@given(st.text(max_size=50), st.text(max_size=50), st.uuids())
+def test_a_request_id_is_known_again(event: str, effect: str, foreign: UUID) -> None:
+    """Ours is, without a list of them; what others number their requests with is not."""
+    assert minted(request_id(event, effect))
+    assert not minted(foreign.hex)
+    assert not minted(event)
 
 
 def test_nothing_depends_on_time_or_chance() -> None:

@@ -10,6 +10,7 @@ from holdline.domain.observation import Observation
 from holdline.gateway.listening.echoes import Echoes
 from holdline.gateway.listening.messages import About, Heard, about, reader
 from holdline.gateway.listening.patience import Patience
+from holdline.gateway.ours import BY_CLIENT
 from holdline.gateway.reading import Reading, State
 from holdline.gateway.topics.topic import Rules, rules
 from holdline.ports import Throttled, Unavailable
@@ -68,6 +69,13 @@ def test_what_cannot_be_read_opens_nothing(text: str) -> None:
     """It is put aside or dropped, and nothing breaks."""
     assert About.EVENT is about(text)
     assert read(text).state in (State.QUARANTINED, State.DROPPED)
+
+
+def test_what_we_cause_opens_nothing() -> None:
+    """An audit message of our own client is told apart, as EventBridge's is (S3.9)."""
+    text = message("v2.audits.entitytype.Queue.entityid.5f3c", {"clientId": {"id": "ours"}})
+    reading = read(text, known=rules(client="ours"))
+    assert (State.DROPPED, BY_CLIENT) == (reading.state, reading.reason)
 
 
 def test_a_topic_that_is_not_configured_is_dropped() -> None:

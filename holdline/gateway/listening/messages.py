@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from holdline.gateway import strictjson
 from holdline.gateway.authentic import Delivery
 from holdline.gateway.listening.echoes import Echoes
+from holdline.gateway.ours import cause
 from holdline.gateway.reading import Reading, Source, dropped, mismatch
 from holdline.gateway.topics.table import found, understood
 from holdline.gateway.topics.topic import Rules, Told
@@ -77,7 +78,7 @@ def _read(heard: Heard, delivery: Delivery, now: datetime, rules: Rules, echoes:
     except strictjson.Unreadable as error:
         return mismatch(heard.event_id, delivery.body, None, str(error))
     name = _topic(parsed)
-    topic = found(name, rules)
+    topic = cause(name, parsed, rules.client) or found(name, rules)
     if isinstance(topic, str):
         return dropped(heard.event_id, topic)
     try:

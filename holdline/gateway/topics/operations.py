@@ -12,6 +12,7 @@ from holdline.domain.entity import Entity
 from holdline.domain.incident import ABOUT, Severity
 from holdline.domain.observation import Verdict
 from holdline.domain.text import Line
+from holdline.gateway.ours import BY_CLIENT, modified
 from holdline.gateway.topics.topic import Envelope, Finding, Message, Odd, Part, Skipped, Told, Topic
 from holdline.settings.events import OPERATIONS, OperationRule
 
@@ -42,11 +43,15 @@ class Operation(Part):
     current_value: str | None = None
     error_code: Line | None = None
     timestamp: Annotated[int, AfterValidator(_dated)] | None = None
+    entity_modified_by: object = None
+    entity_modified_date: object = None
 
 
 def judge(operation: Operation, told: Told) -> Finding | Skipped | Odd:
     """What an operational event means, where somebody has written that down."""
-    event = operation.event_entity
+    event, at = operation.event_entity, _at(operation)
+    if modified(operation.entity_modified_by, operation.entity_modified_date, at or told.at, told.rules.client):
+        return Skipped(BY_CLIENT)
     rule = told.rules.events.operations.get(event.id) or told.rules.events.operations.get(event.name or "")
     if rule is None:
         return Skipped("no operation is configured for the event")
@@ -56,8 +61,12 @@ def judge(operation: Operation, told: Told) -> Finding | Skipped | Odd:
     verdict = Verdict.HEALTHY if operation.current_value in rule.recovered else rule.verdict
     severity = rule.severity if verdict is Verdict.BREACH else Severity.LOW
     about = Entity(kind=ABOUT[rule.kind], id=entity, name=_name(rule, operation))
-    at = None if operation.timestamp is None else datetime.fromtimestamp(operation.timestamp / 1000, UTC)
     return Finding(rule.kind, about, verdict, severity, _words(operation), at=at)
+
+
+def _at(operation: Operation) -> datetime | None:
+    """When it happened, where the event says so."""
+    return None if operation.timestamp is None else datetime.fromtimestamp(operation.timestamp / 1000, UTC)
 
 
 def _name(rule: OperationRule, operation: Operation) -> str:

@@ -82,21 +82,25 @@ class Odd(NamedTuple):
 
 @dataclass(frozen=True)
 class Rules:
-    """Which topics are accepted and what they mean; `plans` say what is watched, and the bounds of a queue."""
+    """Which topics are accepted and what they mean; `plans` say what is watched, and the bounds of a queue.
+
+    `client` is the id of our own OAuth client: what it causes opens nothing (S3.9).
+    """
 
     events: GenesysEvents
     plans: Mapping[EntityKind, Plan]
+    client: str = ""
 
     def group(self, entity: Entity) -> Group | None:
         """The group that an entity is judged with; None where it is not watched."""
         return self.plans[entity.kind].group_of(entity)
 
 
-def rules(events: GenesysEvents | None = None, detection: Detection | None = None) -> Rules:
+def rules(events: GenesysEvents | None = None, detection: Detection | None = None, client: str = "") -> Rules:
     """The rules of a configuration; without one the usual ones."""
     watched = detection or Detection()
     sources = {EntityKind.TRUNK: Source.TRUNKS, EntityKind.EDGE: Source.EDGES, EntityKind.QUEUE: Source.QUEUES}
-    return Rules(events or GenesysEvents(), {kind: watched.plan(source) for kind, source in sources.items()})
+    return Rules(events or GenesysEvents(), {kind: watched.plan(source) for kind, source in sources.items()}, client)
 
 
 class Told(NamedTuple):
