@@ -242,6 +242,13 @@ class Texts(Protocol):
         """Look for a message with this tag to this contact, sent within the last day."""
 
 
+class Withdrawals(Protocol):
+    """Tells an outage that is meant from one that is not. Raises what reading does."""
+
+    async def why(self, entity: Entity, call: Call) -> str:
+        """Why it takes no calls where it was taken out of service; nothing where it was not."""
+
+
 class Channel(Frozen):
     """A notification channel; `uri` is as good as a token. `ahead` is how far our clock is ahead of the vendor's."""
 

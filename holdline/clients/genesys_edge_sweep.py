@@ -3,7 +3,7 @@
 https://developer.genesys.cloud/devapps/api-explorer (Telephony Providers Edge; permission telephony:plugin:all).
 """
 
-from holdline.clients.genesys_documents import Document, Reference
+from holdline.clients.genesys_edges import Edge
 from holdline.clients.genesys_pages import Listing, Page, entity, pages
 from holdline.clients.genesys_trunks import EDGES, Health
 from holdline.clients.wire import Wire
@@ -11,17 +11,6 @@ from holdline.domain.entity import EntityKind
 from holdline.domain.observation import Verdict
 from holdline.domain.sweep import Finding, Sweep
 from holdline.ports import Wanted
-
-
-class Edge(Document):
-    """An edge's own words about itself."""
-
-    id: str
-    name: str | None = None
-    state: str | None = None
-    status_code: str | None = None
-    online_status: str | None = None
-    site: Reference | None = None
 
 
 class Edges(Page):
@@ -56,9 +45,9 @@ def _site(edge: Edge) -> str | None:
 
 
 def edge_health(edge: Edge) -> Health:
-    """Judge an edge: taken out of service by an administrator is unknown, and so is one that does not say."""
-    if edge.state is not None and edge.state != "active":
-        return Health(Verdict.UNKNOWN, f"its state is {edge.state}")
+    """Judge an edge: taken out of service, by us or by others, is unknown, and so is one that does not say."""
+    if edge.withdrawn:
+        return Health(Verdict.UNKNOWN, edge.withdrawn)
     if edge.status_code is not None and edge.status_code != "ACTIVE":
         return Health(Verdict.UNKNOWN, f"it is not in service ({edge.status_code})")
     match edge.online_status:

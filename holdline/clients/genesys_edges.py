@@ -32,6 +32,7 @@ class Edge(Document):
     id: str
     name: str | None = None
     site: Reference | None = None
+    state: str | None = None
     status_code: str | None = None
     online_status: str | None = None
     call_draining_state: str | None = None
@@ -43,6 +44,15 @@ class Edge(Document):
         if self.call_draining_state in _DRAINING:
             return OUT
         return _SERVICE.get(self.status_code or "", (self.status_code or "of an unknown status").lower())
+
+    @property
+    def withdrawn(self) -> str:
+        """Why an outage of it is meant, or nothing."""
+        if self.state is not None and self.state != "active":
+            return f"its state is {self.state}"
+        if self.call_draining_state in _DRAINING:
+            return f"it is being drained ({self.call_draining_state})"
+        return f"it is not in service ({self.status_code})" if self.service == OUT else ""
 
     @property
     def proof(self) -> str:
@@ -82,6 +92,10 @@ class GenesysEdges:
         if not edge_id:
             return Plan(reason=f"the {entity.kind} {entity.label} names no edge, and neither does the runbook")
         return plan(await self._service(attempt, edge_id), rule.patience)
+
+    async def why(self, entity: Entity, call: Call) -> str:
+        """Why the edge takes no calls where it was taken out of service, by us or by an administrator."""
+        return (await self._read(self._wire.attempt(call), entity.id)).withdrawn
 
     async def _edge_of(self, attempt: Attempt, entity: Entity) -> str:
         if entity.kind is EntityKind.EDGE:

@@ -15,9 +15,11 @@ from holdline.domain.keys import request_id, workflow_of_page
 from holdline.domain.messages import Answer, AnswerKind
 from holdline.domain.runbook import Runbook, completed
 from holdline.gateway.backlog import Batch, Waiting
+from holdline.gateway.purpose import Purpose, unblamed
 from holdline.gateway.reading import OTHER_FORM, PageAnswer, Source, State, TextAnswer
-from holdline.ports import Call, PageNames, Rejected, VendorError
+from holdline.ports import Call, PageNames, Rejected, VendorError, Withdrawals
 
+ON_PURPOSE: Final = "it was taken out of service on purpose"
 # A code is on a person's telephone before the server's list shows its incident.
 _LIST_LAG: Final = timedelta(seconds=60)
 
@@ -37,16 +39,27 @@ class Ended:
 class Dispatch:
     """Sends what the journal holds. Raises NotYet, and intake.NotTaken."""
 
-    def __init__(self, client: Client, runbooks: Mapping[IncidentKind, Runbook], names: PageNames | None) -> None:
+    def __init__(
+        self,
+        client: Client,
+        runbooks: Mapping[IncidentKind, Runbook],
+        names: PageNames | None,
+        withdrawals: Withdrawals | None = None,
+    ) -> None:
         self._client = client
         self._runbooks = completed(runbooks)
         self._names = names
+        self._purpose = Purpose(withdrawals)
 
     async def observed(self, batch: Batch) -> Ended:
-        """Send a batch, under its own request id."""
+        """Send a batch, under its own request id, without what is meant to be so."""
         message = batch.message
-        runbook = self._runbooks[message.observations[0].kind]
-        receipt = await intake.observe(self._client, message, runbook, batch.request_id)
+        meant = await self._purpose.meant(message, batch.request_id)
+        left = unblamed(message) if meant else message
+        if left is None:
+            return Ended(State.DROPPED, f"{ON_PURPOSE}: {meant}")
+        runbook = self._runbooks[left.observations[0].kind]
+        receipt = await intake.observe(self._client, left, runbook, batch.request_id)
         if receipt.taken is intake.Taken.NOTHING_OPEN:
             return Ended(State.DROPPED, "no breach, and no incident is open")
         return Ended(State.DELIVERED, f"{receipt.taken} {batch.lane} {receipt.run_id}".strip())

@@ -21,7 +21,7 @@ from holdline.gateway.journal import Journal, JournalUnavailable
 from holdline.gateway.ledger import JournalUnusable
 from holdline.gateway.listening.ear import Ear, Hearing
 from holdline.gateway.pace import Rhythm
-from holdline.ports import PageNames
+from holdline.ports import PageNames, Withdrawals
 
 _BETWEEN_SECONDS, _PRUNING_SECONDS = 0.05, 600.0
 _log = logging.getLogger(__name__)
@@ -38,10 +38,12 @@ async def gateway(
     names: PageNames | None = None,
     clock: Callable[[], datetime] = _now,
     ear: Ear | None = None,
+    withdrawals: Withdrawals | None = None,
 ) -> AsyncIterator[Front]:
     """Open a gateway and yield its ASGI application; at the end deliveries under way finish, the rest is kept.
 
-    `client` may be a lazy one: Temporal need not be there. `ear` listens beside the doors. Raises GatewayRefused.
+    `client` may be a lazy one: Temporal need not be there. `ear` listens beside the doors,
+    `withdrawals` tells an outage that is meant from one that is not. Raises GatewayRefused.
     """
     check(config)
     try:
@@ -50,7 +52,8 @@ async def gateway(
         raise GatewayRefused(str(error)) from None
     backlog, counters = Backlog(journal), Counters()
     rhythm = Rhythm(config.coalesce, max(config.coalesce, config.calmest))
-    drain = Drain(backlog, Dispatch(client, config.runbooks, names), rhythm, counters, clock)
+    dispatch = Dispatch(client, config.runbooks, names, withdrawals)
+    drain = Drain(backlog, dispatch, rhythm, counters, clock)
     draining = asyncio.create_task(drain.run(), name="drain")
     pruning = asyncio.create_task(_prune(backlog, config, clock), name="prune")
     hearing = Hearing(ear, client, clock) if ear else None

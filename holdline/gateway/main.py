@@ -11,6 +11,7 @@ from datetime import timedelta
 import uvicorn
 from temporalio.client import Client
 
+from holdline.clients.genesys import Genesys
 from holdline.gateway.config import GatewayConfig, GatewayRefused
 from holdline.gateway.connection import Connection
 from holdline.gateway.gateway import gateway
@@ -18,7 +19,7 @@ from holdline.gateway.listening.ear import Ear
 from holdline.gateway.listening.patience import Patience
 from holdline.gateway.reading import Source
 from holdline.gateway.topics.topic import rules
-from holdline.ports import PageNames
+from holdline.ports import PageNames, Withdrawals
 from holdline.secrets import Secret
 from holdline.settings import Settings
 from workers.connection import connect_later
@@ -44,15 +45,16 @@ async def run_gateway(settings: Settings, ready: Ready = _say) -> None:
     client = await connect_later(settings, "holdline-gateway")
     async with AsyncExitStack() as stack:
         names = await stack.enter_async_context(aclosing(pager(settings))) if settings.pagerduty else None
-        await serve(config, client, names, ready, ear=await _ear(settings, stack))
+        vendor = await stack.enter_async_context(aclosing(genesys(settings))) if settings.genesys else None
+        ear, edges = (_ear(settings, vendor), vendor.edges) if vendor else (None, None)
+        await serve(config, client, names, ready, ear=ear, withdrawals=edges)
 
 
-async def _ear(settings: Settings, stack: AsyncExitStack) -> Ear | None:
+def _ear(settings: Settings, client: Genesys) -> Ear | None:
     """What to listen to, where that is wanted."""
     wanted = settings.gateway.notifications
     if not wanted.enabled:
         return None
-    client = await stack.enter_async_context(aclosing(genesys(settings)))
     return Ear(client.notifications, wanted.topics, Patience(silence=wanted.silence))
 
 
@@ -63,14 +65,16 @@ async def serve(
     ready: Ready = _say,
     stop: asyncio.Event | None = None,
     ear: Ear | None = None,
+    withdrawals: Withdrawals | None = None,
 ) -> None:
     """Listen until SIGTERM, SIGINT or `stop`; then finish what is begun, and leave the rest in the journal.
 
-    `names` finds the key of a page whose webhook brings none, `ear` hears what is pushed. Raises GatewayRefused.
+    `names` finds the key of a page whose webhook brings none, `ear` hears what is pushed, `withdrawals` tells what is
+    meant. Raises GatewayRefused.
     """
     stopping = stop or asyncio.Event()
     with closing(_listen(config)) as listener, _signalled(stopping):
-        async with gateway(config, client, names, ear=ear) as app:
+        async with gateway(config, client, names, ear=ear, withdrawals=withdrawals) as app:
             server = _Server(_uvicorn(config, app))
             watch = asyncio.create_task(server.stop_at(stopping))
             host, port = listener.getsockname()[:2]

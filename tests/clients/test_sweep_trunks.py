@@ -1,6 +1,9 @@
 """All trunks and edges of the sandbox in one look."""
 
 import json
+from dataclasses import replace
+
+import pytest
 
 from holdline.clients.genesys_judged import JudgedTrunks
 from holdline.domain.detection import Group, Source
@@ -14,6 +17,8 @@ from tests.clients.elsewhere import TOKEN, elsewhere
 from tests.clients.looking import look, reason, sweep, verdicts, wanted
 from tests.clients.scripted import answer, scripted
 from tests.contracts.rig import Rig
+from tests.contracts.test_edges import drain
+from tests.contracts.test_trunks import CALL
 
 TRUNKS = "/api/v2/telephony/providers/edges/trunks"
 
@@ -172,3 +177,17 @@ async def test_edges(rig: Rig) -> None:
     }
     assert ("Vienna", "it is offline") == (found.findings[0].entity.site, reason(found, "Vienna edge 1"))
     assert 2 == list(verdicts(found).values()).count("healthy")
+
+
+@pytest.mark.parametrize(
+    ("calls", "reason_"), [(4, "it is being drained (WAIT)"), (0, "it is not in service (INACTIVE)")]
+)
+async def test_an_edge_that_we_drain(rig: Rig, calls: int, reason_: str) -> None:
+    """Offline because our own action takes it out of service: unknown, so that polling opens nothing (S3.9)."""
+    edges = rig.sandbox.genesys.world.edges
+    first = next(iter(edges))
+    edges[first] = replace(edges[first], calls=calls)
+    await rig.patient.genesys.edges.change(drain(rig), CALL)
+    edges[first] = replace(edges[first], online=False)
+    found = await look(rig, Source.EDGES)
+    assert ("unknown", reason_) == (verdicts(found)["Vienna edge 1"], reason(found, "Vienna edge 1"))

@@ -24,7 +24,7 @@ from holdline.gateway.config import GatewayConfig
 from holdline.gateway.listening.ear import Ear
 from holdline.gateway.main import serve
 from holdline.gateway.reading import Source
-from holdline.ports import PageNames
+from holdline.ports import PageNames, Withdrawals
 from tests.gateway import events
 from workers.plugin import plugins
 
@@ -126,12 +126,16 @@ def rows(journal: Path, query: str) -> list[Any]:
 
 @asynccontextmanager
 async def running(
-    config: GatewayConfig, client: Client, names: PageNames | None = None, ear: Ear | None = None
+    config: GatewayConfig,
+    client: Client,
+    names: PageNames | None = None,
+    ear: Ear | None = None,
+    withdrawals: Withdrawals | None = None,
 ) -> AsyncIterator[Running]:
     """Run a gateway on a free port of this process, and end it as SIGTERM would."""
     address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     stop = asyncio.Event()
-    served = asyncio.create_task(serve(config, client, names, address.set_result, stop, ear))
+    served = asyncio.create_task(serve(config, client, names, address.set_result, stop, ear, withdrawals))
     await asyncio.wait((served, address), return_when=asyncio.FIRST_COMPLETED)
     if served.done():
         await served
