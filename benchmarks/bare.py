@@ -12,12 +12,15 @@ PAGERDUTY = "bare-pagerduty"
 FIRST = "bare_first"
 NEXT = "bare_next"
 
-# After the look at the trunk: page beside change, ask, page, silence two, put back, close two.
+# After the look at the trunk: page beside the question at the gate, change, ask, page, silence two, the gate again, put
+# back, close two.
 STEPS = (
-    (PAGERDUTY, GENESYS),
+    (PAGERDUTY, INCIDENTS),
+    (GENESYS,),
     (PAGERDUTY,),
     (PAGERDUTY,),
     (PAGERDUTY, PAGERDUTY),
+    (INCIDENTS,),
     (GENESYS,),
     (PAGERDUTY, PAGERDUTY),
 )
@@ -25,7 +28,7 @@ STEPS = (
 
 @workflow.defn(name=WORKFLOW)
 class Bare:
-    """Ten activities: no state, no signal, no timer, no search attribute."""
+    """Twelve activities: no state, no signal, no timer, no search attribute."""
 
     @workflow.run
     async def run(self, name: str) -> str:

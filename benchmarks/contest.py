@@ -61,7 +61,7 @@ async def before_simulators(stage: Stage, at_once: int, sites: int) -> Cost:
 
 def fresh() -> Iterator[Trunk]:
     """Trunks that have not failed yet."""
-    return (Trunk(f"trunk-{number}", f"route-trunk-{number}") for number in _NUMBERS)
+    return (Trunk(f"trunk-{number}", f"trunk-{number}/route-trunk-{number}") for number in _NUMBERS)
 
 
 def stories(stage: Stage, arrivals: Arrivals, failing: Iterable[Trunk]) -> Iterator[Life]:

@@ -54,7 +54,7 @@ async def histories() -> Histories:
     """Live a few lives side by side; each signal has a workflow task of its own."""
     arrivals = Arrivals()
     async with stage() as here, working(here.client, [*in_memory(arrivals), *floor(Calls(arrivals))]):
-        failing = [Trunk(f"trunk-{each}", f"route-trunk-{each}") for each in range(SIZE)]
+        failing = [Trunk(f"trunk-{each}", f"trunk-{each}/route-trunk-{each}") for each in range(SIZE)]
         stories = [Story(here.client, arrivals, trunk, unhurried=True) for trunk in failing]
         await asyncio.gather(*(story.live(asyncio.Semaphore(0)) for story in stories))
         least = [await _bare(here.client, f"bare-{each}") for each in range(SIZE)]

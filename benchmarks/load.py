@@ -1,6 +1,7 @@
 """Many lives side by side: how many end in a second, and what each costs in processor time."""
 
 import asyncio
+import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -65,6 +66,8 @@ async def _end(live: Life, places: asyncio.Semaphore) -> float | None:
 def _steady(ends: Sequence[float]) -> float:
     """Ends per second in the middle of the run, without the time it takes to fill and to empty."""
     ordered = sorted(ends)
+    if not ordered:
+        sys.exit("not one incident ended in time: the machine is too busy to measure anything")
     fifth = len(ordered) // 5
     first, last = ordered[fifth], ordered[-fifth - 1]
     return (len(ordered) - 2 * fifth - 1) / (last - first) if last > first else 0.0

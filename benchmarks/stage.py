@@ -81,7 +81,7 @@ async def working(client: Client, specs: Sequence[WorkerSpec]) -> AsyncIterator[
 def floor(calls: Calls) -> list[WorkerSpec]:
     """The floor, spread over as many queues as ours."""
     return [
-        WorkerSpec(bare.INCIDENTS, workflows=(bare.Bare,)),
+        WorkerSpec(bare.INCIDENTS, workflows=(bare.Bare,), activities=(calls.next,)),
         WorkerSpec(bare.GENESYS, activities=(calls.first, calls.next)),
         WorkerSpec(bare.PAGERDUTY, activities=(calls.next,)),
     ]
@@ -93,7 +93,7 @@ def in_memory(arrivals: Arrivals) -> list[WorkerSpec]:
     levers = dict.fromkeys(ActionKind, outside)
     remediation, paging = Remediation(levers), Paging(outside)
     readings = Readings({IncidentKind.TRUNK_FAILURE: outside}, remediation)
-    gatehouse = Gatehouse(Limits(cap=MOST, blast_trunks=1_000_000))
+    gatehouse = Gatehouse(Limits(cap=MOST, blast_trunks=10_000))
     genesys = (readings.survey, readings.read, remediation.plan, remediation.change)
     return [
         WorkerSpec(queues.INCIDENTS, workflows=(IncidentWorkflow, GateWorkflow), activities=(gatehouse.claim_at_gate,)),

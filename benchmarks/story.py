@@ -11,6 +11,7 @@ from temporalio.client import Client, WorkflowHandle
 from benchmarks.arrivals import Arrivals
 from holdline import intake
 from holdline.domain.acknowledgement import Via
+from holdline.domain.change import ActionKind
 from holdline.domain.entity import Entity, EntityKind
 from holdline.domain.escalation import EscalationPolicy, Target, Tier
 from holdline.domain.incident import IncidentKind, Severity
@@ -39,7 +40,7 @@ SHORT = Runbook(
 
 @dataclass(frozen=True)
 class Trunk:
-    """A trunk that will fail for the `epoch`th time, and the id of the route that uses it."""
+    """A trunk that will fail for the `epoch`th time, and the route that uses it, as `<site>/<route>`."""
 
     id: str
     route: str
@@ -81,7 +82,7 @@ class Story:
             return await self._live(places)
 
     async def _live(self, places: asyncio.Semaphore) -> Lived:
-        page, change = self._request("page.tier 1.1", FIRST), self._request("route", self._trunk.route)
+        page, change = self._request("page.tier 1.1", FIRST), self._request(ActionKind.REORDER_ROUTE, self._trunk.route)
         try:
             opened = time.perf_counter()
             await self._sees(Verdict.BREACH)

@@ -95,7 +95,7 @@ async def serve(sites: int) -> None:
         places = sandbox.genesys.world.places
         for place in places:
             sandbox.genesys.set_trunk(place.primary_trunk_id, connected=False)
-        failing = [(place.primary_trunk_id, place.route_id) for place in places]
+        failing = [(place.primary_trunk_id, f"{place.site_id}/{place.route_id}") for place in places]
         print(json.dumps({**sandbox.urls(), "trunks": failing}), flush=True)
         await asyncio.to_thread(sys.stdin.read)
 
