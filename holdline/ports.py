@@ -283,7 +283,7 @@ class Channels(Protocol):
     async def open(self, call: Call) -> Channel:
         """Open a channel; nothing is subscribed yet."""
 
-    def listen(self, channel: Channel) -> AbstractAsyncContextManager[Socket]:
+    def listen(self, channel: Channel, call: Call) -> AbstractAsyncContextManager[Socket]:
         """Connect to it; a second socket on one channel ends the first."""
 
     async def subscribe(self, channel: Channel, topics: tuple[str, ...], call: Call) -> tuple[Subscription, ...]:

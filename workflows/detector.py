@@ -10,6 +10,9 @@ from temporalio.exceptions import ActivityError
 from workflows.failure import sentence
 
 with workflow.unsafe.imports_passed_through():
+    from opentelemetry import trace
+    from opentelemetry.context import Context
+
     from activities.announcing import Announcement, Announcing
     from activities.polling import Polling
     from holdline.domain import attributes, queues, watching
@@ -24,6 +27,7 @@ with workflow.unsafe.imports_passed_through():
 
 _STATE = SearchAttributeKey.for_keyword(attributes.STATE)
 _TOLD_AT_ONCE = 500
+_TRACER = "holdline.workflows"
 
 
 @workflow.defn(name=watching.DETECTOR)
@@ -47,7 +51,9 @@ class DetectorWorkflow:
             await self._wait()
             if self._retired:
                 return
-            await self._tick()
+            # Each tick is a trace of its own, which the incidents that it opens continue (S3.15).
+            with trace.get_tracer(_TRACER).start_as_current_span(f"tick of the {self._plan.source}", Context()):
+                await self._tick()
             if self._full(detection) and not self._asked and not self._retired:
                 workflow.continue_as_new(Detection(plan=self._plan, watchlist=self._list, ticks=detection.ticks))
 

@@ -96,11 +96,11 @@ class GenesysNotifications:
         return asked + (datetime.now(UTC) - asked) / 2 - told.current_date
 
     @asynccontextmanager
-    async def listen(self, channel: Channel) -> AsyncIterator[Socket]:
+    async def listen(self, channel: Channel, call: Call) -> AsyncIterator[Socket]:
         """Connect to the channel."""
         if not self._trusted(channel.uri):
             raise Rejected(self._vendor, "the channel's address is not wss, a human must look")
-        async with connected(self._vendor, channel.uri, self._wire.endpoint.network) as socket:
+        async with connected(self._vendor, channel.uri, self._wire.endpoint.network, call) as socket:
             yield socket
 
     def _trusted(self, uri: str) -> bool:

@@ -7,12 +7,13 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Final
 
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI, ProtocolError
 
 from holdline.clients.network import Network
 from holdline.clients.transport import authorities
-from holdline.ports import Unavailable
+from holdline.ports import Call, Unavailable
 
 PING: Final = '{"message":"ping"}'
 _CLOSING: Final = timedelta(seconds=2)
@@ -43,9 +44,9 @@ class VendorSocket:
 
 
 @asynccontextmanager
-async def connected(vendor: str, uri: str, network: Network) -> AsyncIterator[VendorSocket]:
+async def connected(vendor: str, uri: str, network: Network, call: Call) -> AsyncIterator[VendorSocket]:
     """Connect to a secret address. Raises Unavailable, in words that do not repeat it."""
-    connecting = _connecting(uri, network)
+    connecting = _connecting(uri, network, call)
     try:
         connection = await connecting
     except InvalidStatus as error:
@@ -66,14 +67,17 @@ class _Straight(connect):
         return exc
 
 
-def _connecting(uri: str, network: Network) -> connect:
+def _connecting(uri: str, network: Network, call: Call) -> connect:
     limits = network.limits
+    headers = {"X-Request-ID": call.request_id}
+    TraceContextTextMapPropagator().inject(headers)
     return _Straight(
         uri,
         ssl=_trust(network) if uri.startswith("wss:") else None,
         proxy=None,
         compression=None,
         user_agent_header="holdline",
+        additional_headers=headers,
         open_timeout=limits.connect.total_seconds(),
         close_timeout=_CLOSING.total_seconds(),
         ping_interval=_DEAD_AFTER.total_seconds(),

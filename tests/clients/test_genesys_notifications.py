@@ -66,7 +66,7 @@ async def test_a_socket_hears_what_is_published(rig: Rig) -> None:
     assert timedelta(hours=23) < opened.life <= timedelta(hours=24, minutes=1)
     assert opened.uri not in repr(opened)
     await rig.patient.genesys.notifications.subscribe(opened, (EDGE,), CALL)
-    async with rig.patient.genesys.notifications.listen(opened) as socket:
+    async with rig.patient.genesys.notifications.listen(opened, CALL) as socket:
         rig.sandbox.genesys.notifications.publish(EDGE, {"n": 1}, By.SOCKETS)
         assert '{"n": 1}' in await socket.next()
         await socket.ping()
@@ -117,7 +117,7 @@ def elsewhere(uri: str) -> Channel:
 
 async def connecting(rig: Rig, uri: str, genesys: Genesys | None = None) -> None:
     """Connect to an address."""
-    async with (genesys or rig.patient.genesys).notifications.listen(elsewhere(uri)):
+    async with (genesys or rig.patient.genesys).notifications.listen(elsewhere(uri), CALL):
         raise AssertionError("there is nobody")
 
 
@@ -127,6 +127,7 @@ async def test_a_socket_that_is_refused_is_away(rig: Rig, status: int) -> None:
     async with scripted(answer(status, {}, location="ws://127.0.0.1:1/canary-twilio-token")) as script:
         error = await failing(rig, connecting(rig, script.url.replace("http", "ws") + "/canary-pagerduty-token"))
         assert 1 == len(script.requests)
+        assert f"X-Request-ID: {CALL.request_id}\r\n".encode() in script.requests[0]
     assert Unavailable is type(error)
     assert str(status) in str(error)
 

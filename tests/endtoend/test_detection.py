@@ -1,12 +1,16 @@
 """Nobody sends an event: what fails is found by looking, what merely flickers is not, and a lost look-out is missed."""
 
+import json
+from collections import defaultdict
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
 from holdline.domain.detection import Source
 from holdline.domain.entity import EntityKind
 from holdline.domain.incident import IncidentKind
+from holdline.domain.keys import minted
 from holdline.domain.keys import workflow_id as incident_id
 from holdline.domain.lifecycle import State
 from holdline.domain.messages import SNAPSHOT, Snapshot
@@ -31,7 +35,7 @@ CAPACITY = "/api/v2/telephony/calls/metrics"
 @pytest.fixture(scope="module")
 async def rig(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Rig]:
     """A rig that looks at everything each second, to which the vendors send nothing."""
-    async with rigged(tmp_path_factory.mktemp("detection"), Plan(sites=5, detection=DETECTION)) as running:
+    async with rigged(tmp_path_factory.mktemp("detection"), Plan(sites=6, detection=DETECTION)) as running:
         await until(lambda: looks(running) > 1, "the trunks are looked at")
         yield running
 
@@ -143,3 +147,59 @@ async def test_a_terminated_detector_is_missed(rig: Rig) -> None:
     assert "had stopped: it was terminated" in told.timeline[0].text
     await further(rig, 2)
     assert {} != (await board(rig, Source.TRUNKS)).seen
+
+
+async def test_every_call_has_its_request_id(rig: Rig) -> None:
+    """Whatever looks, orders or pages: each request to a vendor carries a request id of ours."""
+    await further(rig, 1)
+    sent = [(row["path"], row["request_id"]) for each in rig.sandbox.simulators() for row in each.requests]
+    assert {TRUNKS, CAPACITY, "/oauth/token", "/v2/enqueue"} <= {path for path, _ in sent}
+    assert [] == [path for path, request in sent if not minted(request)]
+
+
+async def test_one_trace_from_the_tick_on(rig: Rig) -> None:
+    """The trace of the look that saw it joins the incident, what it reads and orders; another tick is another trace."""
+    place = rig.site()
+    rig.degrade(place)
+    await rig.incidents.reaches(place, State.MONITORING)
+
+    async def told() -> bool:
+        return any(
+            JOINED <= names for names in traces(rig, incident_id(IncidentKind.TRUNK_FAILURE, place.primary_trunk_id))
+        )
+
+    await until(told, "one trace has all of it")
+    ticks = [each for each in spans(rig) if each["name"] == "tick of the trunks"]
+    assert len(ticks) == len({each["context"]["trace_id"] for each in ticks})
+    rig.heal(place)
+
+
+JOINED = {
+    "tick of the trunks",
+    "RunActivity:poll",
+    f"GET {TRUNKS}",
+    "RunActivity:announce",
+    "RunActivity:survey",
+    "RunActivity:make_change",
+    "PUT /api/v2/telephony/providers/edges/sites/{siteId}/outboundroutes/{routeId}",
+    "RunActivity:page",
+    "POST /v2/enqueue",
+}
+
+
+def spans(rig: Rig) -> list[dict[str, Any]]:
+    """The spans that the worker has written by now; the last line may not be whole yet."""
+    text = (rig.folder / "worker-spans.jsonl").read_text("utf-8")
+    return [json.loads(line) for line in text[: text.rfind("\n") + 1].splitlines()]
+
+
+def traces(rig: Rig, incident: str) -> list[set[str]]:
+    """The names of the spans of each trace that an incident is in."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    of: set[str] = set()
+    for span in spans(rig):
+        trace = span["context"]["trace_id"]
+        found[trace].add(span["name"])
+        if span["attributes"].get("temporalWorkflowID") == incident:
+            of.add(trace)
+    return [found[trace] for trace in of]

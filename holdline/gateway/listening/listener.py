@@ -142,9 +142,10 @@ class Listener:
 
     async def _open(self) -> Line:
         """Connect before subscribing: what is told from then on is heard."""
-        channel = await self._channels.open(self._call("open a notification channel"))
+        call = self._call("open a notification channel")
+        channel = await self._channels.open(call)
         async with AsyncExitStack() as stack:
-            socket = await stack.enter_async_context(self._channels.listen(channel))
+            socket = await stack.enter_async_context(self._channels.listen(channel, call))
             await self._subscribe(channel)
             now = self._loop.time()
             renew_at = now + self._patience.renewal(channel.life).total_seconds()
