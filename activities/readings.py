@@ -38,6 +38,11 @@ class Readings:
         self._readers = readers
         self._remediation = remediation
 
+    @property
+    def kinds(self) -> frozenset[IncidentKind]:
+        """The kinds of incident that are read here."""
+        return frozenset(self._readers)
+
     @activity.defn(name="read")
     async def read(self, reading: Reading) -> Observation:
         """Observe an entity now."""

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
 
-from holdline.clients.genesys_queue_sweep import Waits, queue_health
 from holdline.clients.genesys_trunks import Health, Trunk, health
+from holdline.clients.genesys_waits import Waits, queue_health
 from holdline.domain.detection import Bounds
 from holdline.domain.entity import Entity, EntityKind
 from holdline.domain.observation import Verdict

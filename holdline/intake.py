@@ -25,7 +25,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from holdline.domain import attributes, keys, queues
 from holdline.domain.entity import Entity
-from holdline.domain.incident import IncidentKind, Severity, worst
+from holdline.domain.incident import READABLE, IncidentKind, Severity, worst
 from holdline.domain.lifecycle import State
 from holdline.domain.messages import ANSWER, EPOCH_MEMO, MEMBER, OBSERVE, WORKFLOW, Answer, Membership, Observed, Order
 from holdline.domain.observation import Verdict
@@ -81,7 +81,8 @@ async def observe(
     if not breaches:
         return await _signal(said)
     epoch = await latest_epoch(client, workflow_id, patience) + 1
-    order = Order(kind=first.kind, entity=first.entity, epoch=epoch, runbook=runbook)
+    reads = first.kind in READABLE
+    order = Order(kind=first.kind, entity=first.entity, epoch=epoch, runbook=runbook, reads=reads)
     return await _signal_with_start(said, order, worst(*(each.severity for each in breaches)))
 
 

@@ -23,7 +23,7 @@ from holdline.clients.pagerduty import PagerDuty
 from holdline.clients.twilio import Twilio
 from holdline.domain import queues
 from holdline.domain.change import ActionKind
-from holdline.domain.credential import PERMISSIONS, Credential
+from holdline.domain.credential import PERMISSIONS, READINGS, Credential
 from holdline.domain.detection import Source
 from holdline.domain.incident import IncidentKind
 from holdline.domain.runbook import completed
@@ -83,8 +83,9 @@ def _genesys(settings: Settings, network: Network) -> WorkerSpec | None:
         return None
     client = genesys(settings, network)
     remediation = Remediation(client.levers, client.grants)
-    preflight = Preflight(Credential.GENESYS, client.grants, _permissions(settings))
+    preflight = Preflight(Credential.GENESYS, client.grants, permissions(settings))
     readers: dict[IncidentKind, Reader] = {
+        **client.readers(settings.detection.plan),
         IncidentKind.TRUNK_FAILURE: _trunks(settings, client),
         IncidentKind.CREDENTIAL_EXPIRED: preflight,
     }
@@ -132,12 +133,13 @@ def credentials(settings: Settings) -> tuple[Credential, ...]:
     return tuple(credential for credential, section in sections.items() if section is not None)
 
 
-def _permissions(settings: Settings) -> tuple[str, ...]:
+def permissions(settings: Settings) -> tuple[str, ...]:
     """Everything that the Genesys client will be used for, in order and once."""
     rules = [each for kind, book in settings.runbooks.items() for each in book.remediation.every(kind)]
     actions = [each for rule in rules for each in PERMISSIONS.get(rule.do, ())]
+    looks = [each for kind in settings.runbooks for each in READINGS.get(kind, ())]
     watched = [each for plan in settings.detection.plans().values() for each in plan.permissions]
-    return tuple(dict.fromkeys((*actions, *watched)))
+    return tuple(dict.fromkeys((*actions, *looks, *watched)))
 
 
 def _checks(credential: Credential, client: Credentials) -> tuple[Callable[..., Any], ...]:

@@ -95,7 +95,10 @@ class Closing:
         seen = await read(self._desk, "has it failed again?")
         if seen is None or seen.verdict is not Verdict.HEALTHY:
             return True
-        self._desk.note(Fact.SKIPPED, "a failure from before the recovery arrived late; the trunk is not failing now")
+        about = self._case.entity.kind
+        self._desk.note(
+            Fact.SKIPPED, f"a failure from before the recovery arrived late; the {about} is not failing now"
+        )
         return False
 
     def _reopen(self, observation: Observation) -> None:

@@ -16,7 +16,7 @@ with workflow.unsafe.imports_passed_through():
     from holdline.domain import attributes, queues
     from holdline.domain.case import Case
     from holdline.domain.change import Plan
-    from holdline.domain.incident import Severity, worst
+    from holdline.domain.incident import ALWAYS_READABLE, Severity, worst
     from holdline.domain.keys import request_id
     from holdline.domain.lifecycle import OVER, Move, advance
     from holdline.domain.messages import Order
@@ -38,6 +38,7 @@ class Desk:
         self.case = order.case or _opened(order)
         # An incident that an older release opened has no word about storms: it pages for itself.
         self.knows_storms = "storm" in order.runbook.model_fields_set
+        self.reads = order.reads or order.kind in ALWAYS_READABLE
         self.passage = Passage(claims_of(self.case, workflow.info().first_execution_run_id), self.case.passages)
         self.in_turn = False
         self.moving_on = False

@@ -13,6 +13,7 @@ with workflow.unsafe.imports_passed_through():
     from holdline.domain.acknowledgement import Acknowledgement, Via
     from holdline.domain.case import INBOX_LIMIT
     from holdline.domain.escalation import Ladder
+    from holdline.domain.incident import BOUNDED
     from holdline.domain.lifecycle import Move, State
     from holdline.domain.messages import Answer, AnswerKind, Membership, Observed, Reply, Request, Word
     from holdline.domain.observation import Observation, Verdict
@@ -44,6 +45,8 @@ class Hearing:
         self._case.inbox = [*self._case.inbox, *seen][-INBOX_LIMIT:]
 
     def _note(self, observation: Observation) -> None:
+        if observation.kind in BOUNDED and not observation.by_bounds:
+            self._case.told_otherwise = True
         self._desk.worsen(observation.severity, observation.reason)
         if not self._case.event_id:
             self._case.event_id = observation.event_id

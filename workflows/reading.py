@@ -18,9 +18,11 @@ with workflow.unsafe.imports_passed_through():
     from workflows.patience import LOOK, READ
 
 
-def readable(case: Case) -> bool:
+def readable(desk: Desk) -> bool:
     """Whether somebody can read how it is; the parent of many incidents knows what its members say."""
-    return case.kind in READABLE and case.entity.kind is ABOUT[case.kind]
+    case = desk.case
+    known = desk.reads and case.kind in READABLE and case.entity.kind is ABOUT[case.kind]
+    return known and not case.told_otherwise
 
 
 def queue(case: Case) -> str:
@@ -34,7 +36,7 @@ async def look(desk: Desk) -> Observation | None:
 
     What its first action would change is kept for the first attempt to repair, and the names for the people.
     """
-    if not readable(desk.case):
+    if not readable(desk):
         return None
     due = desk.runbook.remediation.due(desk.case.kind, desk.case.severity)
     reading = _reading(desk).model_copy(update={"rule": due[0] if due else None})
@@ -52,7 +54,7 @@ async def look(desk: Desk) -> Observation | None:
 
 async def read(desk: Desk, summary: str) -> Observation | None:
     """Observe the incident's entity now; None where that failed, which the timeline says."""
-    if not readable(desk.case):
+    if not readable(desk):
         desk.case.read_at = workflow.now()
         return None
     try:

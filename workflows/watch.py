@@ -96,7 +96,7 @@ class Watch:
 
     def _reading_due(self) -> datetime:
         last = self._case.read_at or self._case.opened_at
-        if not readable(self._case):
+        if not readable(self._desk):
             return last + UNREADABLE
         if self._progress.recovered(self._rule):
             calm_at = self._progress.calm_at(self._rule) or last

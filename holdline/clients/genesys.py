@@ -1,6 +1,6 @@
 """One OAuth client of a Genesys Cloud organisation, and the ports it serves."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from holdline.clients.genesys_auth import GenesysLogin
@@ -10,14 +10,17 @@ from holdline.clients.genesys_grants import GenesysGrants
 from holdline.clients.genesys_notifications import GenesysNotifications
 from holdline.clients.genesys_people import GenesysMembers, GenesysSkills
 from holdline.clients.genesys_queues import GenesysQueues
+from holdline.clients.genesys_readings import CapacityReader, EdgeReader, QueueReader
 from holdline.clients.genesys_routes import GenesysRoutes
 from holdline.clients.genesys_sweeps import GenesysSweeps
 from holdline.clients.genesys_trunks import GenesysTrunks
 from holdline.clients.network import USUAL, Network
-from holdline.clients.secret import Reader
+from holdline.clients.secret import Reader as SecretReader
 from holdline.clients.wire import Endpoint, Wire
 from holdline.domain.change import ActionKind
-from holdline.ports import Lever
+from holdline.domain.detection import Plan, Source
+from holdline.domain.incident import IncidentKind
+from holdline.ports import Lever, Reader
 
 LOOKS = (timedelta(0), timedelta(milliseconds=200), timedelta(milliseconds=800))
 """The pauses before each look at what was just changed."""
@@ -32,7 +35,7 @@ class Genesys:
         login_url: str,
         api_url: str,
         client_id: str,
-        client_secret: Reader,
+        client_secret: SecretReader,
         looks: tuple[timedelta, ...] = LOOKS,
         network: Network = USUAL,
     ) -> None:
@@ -61,6 +64,14 @@ class Genesys:
             ActionKind.JOIN_AGENTS: self.members,
             ActionKind.SKILL_AGENTS: self.skills,
             ActionKind.EVACUATE_QUEUE: self.queues,
+        }
+
+    def readers(self, detection: Callable[[Source], Plan]) -> Mapping[IncidentKind, Reader]:
+        """How incidents read what they are about, by the bounds of detection; `trunks` reads trunks."""
+        return {
+            IncidentKind.EDGE_OFFLINE: EdgeReader(self._api, detection(Source.EDGES)),
+            IncidentKind.QUEUE_OVERFLOW: QueueReader(self._api, detection(Source.QUEUES)),
+            IncidentKind.CAPACITY_EXHAUSTED: CapacityReader(self._api, detection(Source.CAPACITY)),
         }
 
     async def aclose(self) -> None:

@@ -59,7 +59,10 @@ class ChangeRecord(Frozen):
 
 
 class Case(BaseModel):
-    """The mutable state of one incident; its workflow is the only writer."""
+    """The mutable state of one incident; its workflow is the only writer.
+
+    `told_otherwise` where somebody saw it fail by bounds of their own, which no reading of ours can confirm or deny.
+    """
 
     model_config = ConfigDict(extra="ignore")
 
@@ -79,6 +82,7 @@ class Case(BaseModel):
     seen: list[str] = []
     inbox: list[Observation] = []
     reason: str = ""
+    told_otherwise: bool = False
 
     evidence: Evidence = Evidence()
     convalescence: Convalescence | None = None

@@ -5,6 +5,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from holdline.domain import detection
 from holdline.domain.change import ActionKind
 from holdline.domain.entity import Entity, EntityKind
 from holdline.domain.escalation import Channel, Target
@@ -45,6 +46,17 @@ PERMISSIONS: Final = MappingProxyType(
 )
 """What the Genesys client needs for each action, as `domain:entity:action` of its role, or one of several."""
 
+READINGS: Final = MappingProxyType(
+    {
+        IncidentKind.TRUNK_FAILURE: detection.PERMISSIONS[detection.Source.TRUNKS],
+        IncidentKind.EDGE_OFFLINE: detection.PERMISSIONS[detection.Source.EDGES],
+        IncidentKind.QUEUE_OVERFLOW: detection.PERMISSIONS[detection.Source.QUEUES],
+    }
+)
+"""What the Genesys client needs to read what an incident of a kind is about.
+
+The capacity for calls is read only where it is polled, which needs the same.
+"""
 
 _PAYS_FOR: Final = MappingProxyType({Channel.PAGERDUTY: Credential.PAGERDUTY, Channel.SMS: Credential.TWILIO})
 

@@ -35,7 +35,13 @@ ABOUT: Final = MappingProxyType(
 """What a kind of incident is about. Many at once have a parent of the same kind, about their site."""
 
 
-READABLE: Final = frozenset({IncidentKind.TRUNK_FAILURE, IncidentKind.CREDENTIAL_EXPIRED})
+ALWAYS_READABLE: Final = frozenset({IncidentKind.TRUNK_FAILURE, IncidentKind.CREDENTIAL_EXPIRED})
+"""The kinds that every release could read; an incident of another kind is read where its order says so."""
+
+BOUNDED: Final = frozenset({IncidentKind.QUEUE_OVERFLOW, IncidentKind.CAPACITY_EXHAUSTED})
+"""The kinds that are a matter of bounds: a reading says nothing about a failure by somebody else's bounds."""
+
+READABLE: Final = frozenset({*ALWAYS_READABLE, *BOUNDED, IncidentKind.EDGE_OFFLINE})
 """The kinds of which Holdline can read for itself how things stand; of the others it knows what it is told."""
 
 

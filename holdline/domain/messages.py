@@ -39,7 +39,8 @@ EPOCH_MEMO: Final = "epoch"
 class Order(Frozen):
     """The input of an incident: its cause, the epoch it opens, the runbook as it was then; `case` when it goes on.
 
-    A `storm` is the parent of many: it pages for them and repairs nothing itself.
+    A `storm` is the parent of many: it pages for them and repairs nothing itself. `reads` where the release that
+    opened it could read a kind like this; what an older one opened goes on as it began.
     """
 
     kind: IncidentKind
@@ -48,6 +49,7 @@ class Order(Frozen):
     runbook: Runbook
     case: Case | None = None
     storm: bool = False
+    reads: bool = False
 
 
 class Observed(Frozen):

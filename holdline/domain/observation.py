@@ -34,7 +34,10 @@ class Verdict(StrEnum):
 
 
 class Observation(Frozen):
-    """What was seen of an entity; `count` equal observations from `first_at` to `at` are folded into one."""
+    """What was seen of an entity; `count` equal observations from `first_at` to `at` are folded into one.
+
+    `by_bounds`: judged by the bounds of `[detection]`, as a reading of ours would be.
+    """
 
     event_id: EventId
     source: Line
@@ -47,6 +50,7 @@ class Observation(Frozen):
     count: int = Field(default=1, ge=1)
     reason: Line = ""
     metrics: dict[str, float] = Field(default_factory=dict, max_length=32)
+    by_bounds: bool = False
 
     @property
     def since(self) -> datetime:
@@ -61,6 +65,7 @@ class Observation(Frozen):
                 "at": max(self.at, later.at),
                 "count": self.count + later.count,
                 "severity": worst(self.severity, later.severity),
+                "by_bounds": self.by_bounds and later.by_bounds,
             }
         )
 

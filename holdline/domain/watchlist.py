@@ -138,6 +138,7 @@ def _observed(plan: Plan, tally: Tally, at: datetime) -> Observation:
         count=tally.failures or tally.healthy,
         reason=tally.reason,
         metrics=tally.metrics,
+        by_bounds=True,
     )
 
 

@@ -77,12 +77,12 @@ async def test_a_breach_opens_an_incident_that_a_person_can_find(client: Client)
 
 
 async def test_the_input_holds_the_epoch_and_the_runbook(client: Client) -> None:
-    """The incident runs by the rules of the moment it began."""
+    """The incident runs by the rules of the moment it began, and is read where a kind like it could be read then."""
     entity = events.trunk()
     await intake.observe(client, observed(entity), RUNBOOK, "r-1")
     started = (await history(client, entity))[0].workflow_execution_started_event_attributes
     order = Order.model_validate_json(started.input.payloads[0].data)
-    assert (1, RUNBOOK, entity) == (order.epoch, order.runbook, order.entity.id)
+    assert (1, RUNBOOK, entity, True) == (order.epoch, order.runbook, order.entity.id, order.reads)
 
 
 async def test_the_same_request_is_taken_once(client: Client) -> None:

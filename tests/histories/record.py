@@ -46,7 +46,7 @@ async def record(names: Sequence[str]) -> None:
 
 
 async def _told(time: VirtualTime, told: Story) -> list[dict[str, Any]]:
-    async with gated(time, told.runbook) as (story, outside):
+    async with gated(time, told.runbook, told.about) as (story, outside):
         await told.life(story, outside)
         await story.ends()
         return await runs(story.handle, time)

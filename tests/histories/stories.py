@@ -7,15 +7,16 @@ from datetime import UTC, datetime, timedelta
 
 from holdline.domain import messages
 from holdline.domain.acknowledgement import Via
+from holdline.domain.entity import Entity, EntityKind
 from holdline.domain.escalation import EscalationPolicy
-from holdline.domain.incident import Severity
+from holdline.domain.incident import IncidentKind, Severity
 from holdline.domain.lifecycle import State
 from holdline.domain.observation import Verdict
 from holdline.domain.runbook import Runbook
 from holdline.domain.stability import StabilityRule
 from holdline.domain.storm import StormRule
 from holdline.ports import OutcomeUnknown, Rejected, Unavailable, VendorError
-from tests.support.scene import RUNBOOK, Scene, tier
+from tests.support.scene import RUNBOOK, About, Scene, tier
 from tests.workflows.gates import Gated
 
 Life = Callable[[Scene, Gated], Awaitable[None]]
@@ -26,16 +27,23 @@ CHANNELS = Runbook(
 )
 
 
+EDGE = (IncidentKind.EDGE_OFFLINE, Entity(kind=EntityKind.EDGE, id="edge-1", name="Edge 1", site="Vienna"))
+
+
 STORMY = RUNBOOK.model_copy(update={"storm": StormRule(gather=timedelta(0))})
 
 
 @dataclass(frozen=True)
 class Story:
-    """A life and the runbook it is lived by; a `long` one is told on a server that makes it go on as new."""
+    """A life, the runbook it is lived by, and what it is `about` where that is no trunk.
+
+    A `long` one is told on a server that makes it go on as new.
+    """
 
     life: Life
     runbook: Runbook = RUNBOOK
     long: bool = False
+    about: About | None = None
 
 
 async def whole_life(story: Scene, outside: Gated) -> None:
@@ -215,6 +223,23 @@ async def parent(story: Scene, outside: Gated) -> None:
     await story.handle.signal(messages.MEMBER, story.joins("trunk-4", over=True))
 
 
+async def edge(story: Scene, outside: Gated) -> None:
+    """An edge is looked at before the first page, and two readings end it: nobody says that it is back."""
+    await story.fails()
+    await story.at("1m")
+    outside.verdict = Verdict.HEALTHY
+    await story.at("8m")
+
+
+async def only_told(story: Scene, outside: Gated) -> None:
+    """An edge's incident that an older release opened: it is never read, and ends by what it is told."""
+    await story.fails(reads=False)
+    await story.at("5m30s")
+    await story.asks(messages.ACKNOWLEDGE)
+    await story.at("40m")
+    await story.recovers()
+
+
 STORIES = {
     "whole_life": Story(whole_life),
     "nobody_acknowledges": Story(nobody_acknowledges),
@@ -232,6 +257,8 @@ STORIES = {
     "storm": Story(storm, long=True),
     "one_of_many": Story(one_of_many, STORMY),
     "parent": Story(parent, STORMY),
+    "edge": Story(edge, about=EDGE),
+    "only_told": Story(only_told, about=EDGE),
 }
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from holdline.domain.change import Change, Plan
-from holdline.domain.entity import Entity
+from holdline.domain.entity import Entity, EntityKind
 from holdline.domain.incident import IncidentKind, Severity
 from holdline.domain.observation import Observation, Verdict
 from holdline.domain.route import Carrier, Route, Situation, plan
@@ -25,6 +25,12 @@ from holdline.ports import (
 from tests.support.temporal import unique
 
 Trouble = Callable[[], VendorError]
+
+_KINDS = {
+    EntityKind.EDGE: IncidentKind.EDGE_OFFLINE,
+    EntityKind.QUEUE: IncidentKind.QUEUE_OVERFLOW,
+    EntityKind.ORGANISATION: IncidentKind.CAPACITY_EXHAUSTED,
+}
 
 
 class Outside:
@@ -72,12 +78,12 @@ class Outside:
         return Observation(
             event_id=f"read:{self.readings}",
             source="reading",
-            kind=IncidentKind.TRUNK_FAILURE,
+            kind=_KINDS.get(trunk.kind, IncidentKind.TRUNK_FAILURE),
             entity=trunk,
             verdict=self.verdict,
             severity=Severity.CRITICAL,
             at=datetime.now(UTC),
-            reason=f"the trunk is {self.verdict}",
+            reason=f"the {trunk.kind} is {self.verdict}",
         )
 
     async def prove(self, permissions: tuple[str, ...], call: Call) -> None:

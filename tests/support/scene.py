@@ -30,7 +30,7 @@ from holdline.domain.entity import Entity, EntityKind
 from holdline.domain.escalation import EscalationPolicy, Target, Tier
 from holdline.domain.gate import Limits
 from holdline.domain.gate_messages import BOARD, FREE, GATE, Board, FreeOrder
-from holdline.domain.incident import IncidentKind, Severity
+from holdline.domain.incident import READABLE, IncidentKind, Severity
 from holdline.domain.keys import workflow_id
 from holdline.domain.lifecycle import State
 from holdline.domain.observation import Observation, Verdict
@@ -148,21 +148,24 @@ class Scene:
             severity=severity,
             at=fields.pop("at", None) or self._now,
             reason="no OPTIONS answer",
+            by_bounds=fields.pop("by_bounds", True),
             **fields,
         )
         return messages.Observed(observations=(observation,), ids=(event_id,))
 
-    async def fails(self, severity: Severity = Severity.CRITICAL, skipping: bool = False) -> None:
-        """The trunk fails; with `skipping` the incident never waits."""
+    async def fails(
+        self, severity: Severity = Severity.CRITICAL, skipping: bool = False, reads: bool = True, **fields: Any
+    ) -> None:
+        """The trunk fails; with `skipping` the incident never waits; an older release `reads` trunks alone."""
         client = self._time.skipping if skipping else self._time.client
-        order = messages.Order(kind=self.kind, entity=self.trunk, epoch=1, runbook=self.runbook)
+        order = messages.Order(kind=self.kind, entity=self.trunk, epoch=1, runbook=self.runbook, reads=reads)
         self._handle = await client.start_workflow(
             messages.WORKFLOW,
             order,
             id=workflow_id(self.kind, self.trunk.id),
             task_queue=queues.INCIDENTS,
             start_signal=messages.OBSERVE,
-            start_signal_args=[self.seen(Verdict.BREACH, severity)],
+            start_signal_args=[self.seen(Verdict.BREACH, severity, **fields)],
             result_type=messages.Snapshot,
         )
 
@@ -280,7 +283,7 @@ def jobs(outside: Outside, levers: Levers | None = None) -> dict[str, list[Calla
     remediation, paging = Remediation(levers or dict.fromkeys(ActionKind, outside), outside), Paging(outside)
     preflight = Preflight(Credential.GENESYS, outside)
     readers: dict[IncidentKind, Reader] = {
-        IncidentKind.TRUNK_FAILURE: outside,
+        **dict.fromkeys(READABLE, outside),
         IncidentKind.CREDENTIAL_EXPIRED: preflight,
     }
     readings = Readings(readers, remediation)

@@ -1,15 +1,20 @@
 """Which worker takes which action, and at what pace."""
 
+from activities.readings import Readings
 from activities.remediation import Remediation
 from holdline.domain import queues
 from holdline.domain.change import ActionKind
+from holdline.domain.escalation import Channel, EscalationPolicy, Target, Tier
+from holdline.domain.incident import READABLE, IncidentKind
+from holdline.domain.runbook import Runbook
 from holdline.secrets import Secret
 from holdline.settings import Role, Settings
 from holdline.settings.sections import Genesys, Webhook
 from workers.budgets import budgets
-from workers.wiring import build
+from workers.wiring import build, permissions
 
 SECRET = Secret("env:SECRET")
+PAGER = Target(channel=Channel.PAGERDUTY, to="voice")
 GENESYS = Genesys(
     login_url="https://login.example.com", api_url="https://api.example.com", client_id="c", client_secret=SECRET
 )
@@ -25,6 +30,22 @@ async def test_every_action_is_taken_by_the_workers_of_its_queue() -> None:
     bound = [(spec.task_queue, getattr(each, "__self__", None)) for spec in specs for each in spec.activities]
     makers = {queue: maker for queue, maker in bound if isinstance(maker, Remediation)}
     assert [] == [action for action in ActionKind if not makers[queues.queue_of(action)].takes(action)]
+
+
+async def test_every_kind_that_can_be_read_is_read_there() -> None:
+    """A kind that nobody reads would be believed to be readable, and each look at it would fail."""
+    (spec,) = build(Settings(genesys=GENESYS), (Role.GENESYS,))
+    makers = {getattr(each, "__self__", None) for each in spec.activities}
+    (readings,) = [maker for maker in makers if isinstance(maker, Readings)]
+    assert [] == [kind for kind in READABLE if kind not in readings.kinds]
+
+
+def test_what_is_read_is_permitted() -> None:
+    """The check of the credential asks for what the readings of the written runbooks need, polled or not."""
+    book = Runbook(escalation=EscalationPolicy(tiers=(Tier(name="one", page=(PAGER,)),)))
+    settings = Settings(genesys=GENESYS, runbooks={IncidentKind.QUEUE_OVERFLOW: book})
+    assert {"routing:queue:search", "analytics:queueObservation:view"} <= set(permissions(settings))
+    assert () == permissions(Settings(genesys=GENESYS))
 
 
 async def test_without_a_webhook_nobody_works_on_their_queue() -> None:

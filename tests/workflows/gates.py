@@ -11,7 +11,7 @@ from holdline.domain.runbook import ActionRule, Runbook
 from holdline.domain.stability import StabilityRule
 from holdline.ports import Call, ChangeReceipt, Page, PageClosing, PageQuestion, PageState, Receipt
 from tests.support.outside import Outside
-from tests.support.scene import RUNBOOK, Scene, crew, scene
+from tests.support.scene import RUNBOOK, About, Scene, crew, scene
 from workers.virtual import VirtualTime
 
 WITHOUT_LOOK = RUNBOOK.model_copy(update={"stability": StabilityRule(look=False)})
@@ -103,10 +103,12 @@ def services(outside: Outside) -> list[str]:
 
 
 @asynccontextmanager
-async def gated(time: VirtualTime, runbook: Runbook = RUNBOOK) -> AsyncIterator[tuple[Scene, Gated]]:
+async def gated(
+    time: VirtualTime, runbook: Runbook = RUNBOOK, about: About | None = None
+) -> AsyncIterator[tuple[Scene, Gated]]:
     """Open a scene before an outside with gates."""
     outside = Gated()
-    async with scene(time, runbook, staffed=False) as story:
+    async with scene(time, runbook, staffed=False, about=about) as story:
         story.outside = outside
         async with crew(time.client, outside):
             yield story, outside

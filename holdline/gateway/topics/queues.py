@@ -170,7 +170,8 @@ def _average(waited: Sequence[dict[str, float | None]]) -> timedelta | None:
 def _judged(queue: Entity, group: Group, wait: Wait) -> Finding:
     verdict, reason = _verdict(wait, group.bounds)
     severity = group.severity if verdict is Verdict.BREACH else Severity.LOW
-    return Finding(IncidentKind.QUEUE_OVERFLOW, queue, verdict, severity, reason, _metrics(wait))
+    metrics = _metrics(wait)
+    return Finding(IncidentKind.QUEUE_OVERFLOW, queue, verdict, severity, reason, metrics, by_bounds=True)
 
 
 def _verdict(wait: Wait, bounds: Bounds) -> tuple[Verdict, str]:

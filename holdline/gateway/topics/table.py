@@ -53,4 +53,5 @@ def _observation(finding: Finding, told: Told) -> Observation:
         at=told.at if finding.at is None else min(told.at, finding.at),
         reason=finding.reason,
         metrics=finding.metrics,
+        by_bounds=finding.by_bounds,
     )

@@ -57,7 +57,7 @@ class Message(Part, Generic[Body]):
 
 
 class Finding(NamedTuple):
-    """What a body says of one entity; `at` where the body has a time of its own."""
+    """What a body says of one entity; `at` where the body has a time of its own, `by_bounds` as in an observation."""
 
     kind: IncidentKind
     entity: Entity
@@ -66,6 +66,7 @@ class Finding(NamedTuple):
     reason: str
     metrics: dict[str, float] = {}  # noqa: RUF012 - never changed
     at: datetime | None = None
+    by_bounds: bool = False
 
 
 class Skipped(NamedTuple):

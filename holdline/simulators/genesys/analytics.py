@@ -42,6 +42,7 @@ class Analytics:
         """Every path with its method and its permission."""
         return [
             Path("/api/v2/routing/queues/divisionviews/all", door.guard(self._queues, SEARCH), methods=["GET"]),
+            Path("/api/v2/routing/queues/divisionviews", door.guard(self._queues_by_id, SEARCH), methods=["GET"]),
             Path("/api/v2/telephony/calls/metrics", door.guard(self._calls, CALLS), methods=["GET"]),
             _query("conversations/activity", door, self._activity, OBSERVATION),
             _query("queues/observations", door, self._observations, OBSERVATION),
@@ -50,6 +51,12 @@ class Analytics:
 
     async def _queues(self, request: Request) -> Body:
         return listing(request, sorted(self._world().queues.values(), key=lambda queue: queue.name), queue_body)
+
+    async def _queues_by_id(self, request: Request) -> Body:
+        """The queues with these ids, all of them without any; an id that no queue has is left out."""
+        wanted = {id for each in request.query_params.getlist("id") for id in each.split(",")}
+        queues = [queue for queue in self._world().queues.values() if not wanted or queue.id in wanted]
+        return listing(request, sorted(queues, key=lambda queue: queue.name), queue_body)
 
     async def _calls(self, _: Request) -> Body:
         capacity = self._world().capacity

@@ -107,7 +107,7 @@ class Genesys(Simulator):
         login = Path("/oauth/token", self.tokens.login, methods=["POST"])
         door = Door(self.tokens, self._window)
         socket = WebSocketRoute(SOCKET, Socket(self.channels, self._settings.heartbeat).serve)
-        rest = [*Notifications(self.channels).paths(door), *self._switches(door), *self._platform.paths(door)]
+        rest = [*Notifications(self.channels).paths(door), *self._platform.paths(door), *self._switches(door)]
         return [login, *rest, socket]
 
     def _switches(self, door: Door) -> list[BaseRoute]:
