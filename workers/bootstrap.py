@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from temporalio.api.enums.v1 import IndexedValueType, TaskQueueType
 from temporalio.api.namespace.v1 import NamespaceConfig
-from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
+from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
 from temporalio.api.taskqueue.v1 import RateLimit
 from temporalio.api.workflowservice.v1 import (
     DescribeNamespaceRequest,
@@ -37,10 +37,15 @@ async def bootstrap(client: Client, limits: Mapping[str, float]) -> list[str]:
 
 
 async def register_attributes(client: Client) -> None:
-    """Register the search attributes; those that exist already stay."""
+    """Register the search attributes; those that exist already stay, and the server is not asked for them again."""
+    asked = ListSearchAttributesRequest(namespace=client.namespace)
+    known = (await client.operator_service.list_search_attributes(asked, retry=True)).custom_attributes
     kinds = dict.fromkeys(KEYWORDS, IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD)
     kinds |= dict.fromkeys(INTEGERS, IndexedValueType.INDEXED_VALUE_TYPE_INT)
-    request = AddSearchAttributesRequest(namespace=client.namespace, search_attributes=kinds)
+    missing = {name: kind for name, kind in kinds.items() if name not in known}
+    if not missing:
+        return
+    request = AddSearchAttributesRequest(namespace=client.namespace, search_attributes=missing)
     try:
         await client.operator_service.add_search_attributes(request, retry=True)
     except RPCError as error:
