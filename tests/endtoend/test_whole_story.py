@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from holdline.domain.keys import minted
 from holdline.domain.lifecycle import State
 from holdline.domain.messages import Snapshot
 from holdline.domain.timeline import Fact
@@ -120,9 +121,9 @@ async def test_one_trace(told: Told) -> None:
 
 
 async def test_every_call_has_its_request_id(told: Told) -> None:
-    """Every request to a vendor carries an X-Request-ID, and its span has the same one."""
+    """Every request to a vendor carries an X-Request-ID of ours, and its span has the same one."""
     sent = {row["request_id"] for row in told.requests}
-    assert None not in sent
+    assert all(map(minted, sent))
     assert sent == {
         span["attributes"]["holdline.request_id"] for span in told.spans if "holdline.vendor" in span["attributes"]
     }
