@@ -3,6 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -29,6 +30,8 @@ lost_after = 4
 quality = 0.85
 """
 TRUNKS = "/api/v2/telephony/providers/edges/trunks"
+EDGES = "/api/v2/telephony/providers/edges"
+QUEUE_BY_ID = "/api/v2/routing/queues/divisionviews"
 CAPACITY = "/api/v2/telephony/calls/metrics"
 
 
@@ -43,6 +46,11 @@ async def rig(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Rig]:
 def looks(rig: Rig) -> int:
     """How often all trunks were read."""
     return sum(each["path"] == TRUNKS for each in rig.sandbox.genesys.requests)
+
+
+def read(rig: Rig, path: str) -> bool:
+    """Whether something was read that no look at everything reads."""
+    return any(each["path"] == path for each in rig.sandbox.genesys.requests)
 
 
 async def further(rig: Rig, number: int) -> None:
@@ -116,7 +124,7 @@ async def test_a_glitch_opens_nothing(rig: Rig) -> None:
 
 
 async def test_edges_and_queues(rig: Rig) -> None:
-    """An edge that is offline and a queue with a long wait open incidents of their kinds."""
+    """An edge that is offline and a queue with a long wait open incidents of their kinds, which look for themselves."""
     world = rig.sandbox.genesys.world
     place = rig.site()
     edge = world.trunks[place.secondary_trunk_id].edge
@@ -127,6 +135,11 @@ async def test_edges_and_queues(rig: Rig) -> None:
     offline = await opened(rig, IncidentKind.EDGE_OFFLINE, edge)
     overflow = await opened(rig, IncidentKind.QUEUE_OVERFLOW, billing.id)
     assert (EntityKind.EDGE, place.name, "Billing") == (offline.entity.kind, offline.entity.site, overflow.entity.name)
+    for path in (f"{EDGES}/{edge}", QUEUE_BY_ID):
+        await until(partial(read, rig, path), f"the incident has read {path}")
+    for told in (offline, overflow):
+        again = await opened(rig, told.kind, told.entity.id)
+        assert not [row for row in again.timeline if "could not be" in row.text]
 
 
 async def test_a_source_that_is_forbidden(rig: Rig) -> None:
