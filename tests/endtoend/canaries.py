@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from holdline.simulators.settings import (
+    ACTING,
     POLLING,
     GenesysSettings,
     OAuthClient,
@@ -47,10 +48,11 @@ def write(folder: Path) -> None:
         path.write_text(f"{value}\n", encoding="utf-8")
 
 
-def genesys(sites: int) -> GenesysSettings:
+def genesys(sites: int, queues: int = 3) -> GenesysSettings:
     """A Genesys organisation that knows our client."""
-    client = OAuthClient(id=CLIENT_ID, secret=SECRETS["genesys-client"], name="Holdline", permissions=POLLING)
-    return GenesysSettings(clients=(client,), sites=sites)
+    may = POLLING | ACTING
+    client = OAuthClient(id=CLIENT_ID, secret=SECRETS["genesys-client"], name="Holdline", permissions=may)
+    return GenesysSettings(clients=(client,), sites=sites, queues=queues)
 
 
 def pagerduty() -> PagerDutySettings:

@@ -20,11 +20,22 @@ tiers = [
 """A page at once, a text two seconds later, and then nobody else."""
 
 
+UNLIMITED: Final = "requests_per_minute = 100000\nrequests_per_second = 10000"
+"""A budget that nothing reaches."""
+
+
 @dataclass(frozen=True)
 class Plan:
-    """What a rig is like: its sites, the patience with vendors, the waits of its runbook (as TOML)."""
+    """What a rig is like: its sites and queues, gate, budget at Genesys, patience, the waits of its runbook (as TOML).
+
+    `limited` vendors refuse what is beyond their rate; `detection` may be followed by further sections.
+    """
 
     sites: int = 1
+    queues: int = 3
+    gate: str = "blast_trunks = 1000"
+    budget: str = UNLIMITED
+    limited: bool = False
     ladder: str = LADDER
     patience: str = 'connect = "2s"\nread = "2s"\nattempt = "4s"'
     reading: str = "2s"
@@ -58,6 +69,12 @@ def choose(folder: Path) -> Places:
     for each in sockets:
         each.close()
     return Places(folder, *ports)
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        return int(found.getsockname()[1])
 
 
 def write(plan: Plan, places: Places, sandbox: Sandbox) -> Path:
@@ -99,7 +116,7 @@ health = "127.0.0.1:{places.worker}"
 graceful_shutdown = "5s"
 
 [gate]
-blast_trunks = 1000
+{plan.gate}
 
 [http]
 {plan.patience}
@@ -113,8 +130,7 @@ login_url = "{sandbox.genesys_url}"
 api_url = "{sandbox.genesys_url}"
 client_id = "{canaries.CLIENT_ID}"
 client_secret = "file:{secrets}/genesys-client"
-requests_per_minute = 100000
-requests_per_second = 10000
+{plan.budget}
 
 [pagerduty]
 events_url = "{sandbox.pagerduty_url}"

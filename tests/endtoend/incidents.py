@@ -91,10 +91,15 @@ class Incidents:
 
     async def ends(self, place: Place, patience: timedelta = timedelta(seconds=180)) -> Snapshot:
         """Wait until the incident is closed for good, and return its story."""
+        return await self.closes(workflow_id(place), patience)
+
+    async def closes(self, known_as: str, patience: timedelta) -> Snapshot:
+        """The same for any incident, by its workflow id."""
+        handle: WorkflowHandle[object, Snapshot] = self._client.get_workflow_handle(known_as, result_type=Snapshot)
         async with asyncio.timeout(patience.total_seconds()):
             while True:
                 try:
-                    return await self.handle(place).result()
+                    return await handle.result()
                 except RPCError as error:
                     if error.status not in _AWAY:
                         raise

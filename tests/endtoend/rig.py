@@ -15,7 +15,7 @@ from holdline.simulators.settings import Retries
 from holdline.simulators.simulator import Simulator
 from tests.endtoend import canaries, configuration
 from tests.endtoend.aim import Aimed, aimable, aimed
-from tests.endtoend.configuration import Places, Plan
+from tests.endtoend.configuration import Places, Plan, free_port
 from tests.endtoend.effects import Effects, effects
 from tests.endtoend.incidents import Incidents, workflow_id
 from tests.endtoend.process import Process, Ready, healthy
@@ -43,13 +43,22 @@ class Rig:
         self.client: Client
         self.incidents: Incidents
 
-    def _process(self, role: str, ready: Ready) -> Process:
+    def _process(self, role: str, ready: Ready, name: str = "", **further: str) -> Process:
+        known_as = name or role
         environ = {
             "TEMPORAL_ADDRESS": f"127.0.0.1:{self.places.temporal}",
             "HOLDLINE_TRACEBACK": "1",
-            "HOLDLINE_TELEMETRY__SPAN_FILE": str(self.folder / f"{role}-spans.jsonl"),
+            "HOLDLINE_TELEMETRY__SPAN_FILE": str(self.folder / f"{known_as}-spans.jsonl"),
+            **further,
         }
-        return Process(role, ("--config", str(self._config), role), ready, self.folder / f"{role}.log", environ)
+        arguments = ("--config", str(self._config), role)
+        return Process(known_as, arguments, ready, self.folder / f"{known_as}.log", environ)
+
+    def another_worker(self, name: str) -> Process:
+        """One more worker beside the first, for whoever asks to start and to stop."""
+        port = free_port()
+        ready = healthy(f"http://127.0.0.1:{port}/readyz")
+        return self._process("worker", ready, name, HOLDLINE_WORKER__HEALTH=f"127.0.0.1:{port}")
 
     async def start(self) -> None:
         """Start the three processes."""
@@ -122,12 +131,12 @@ async def rigged(folder: Path, plan: Plan | None = None) -> AsyncIterator[Rig]:
     chosen, places = plan or Plan(), configuration.choose(folder)
     settings = SandboxSettings(
         retries=Retries(first=timedelta(milliseconds=200), longest=timedelta(seconds=1)),
-        genesys=canaries.genesys(chosen.sites),
+        genesys=canaries.genesys(chosen.sites, chosen.queues),
         pagerduty=canaries.pagerduty(),
         twilio=canaries.twilio(),
     )
     async with AsyncExitStack() as stack:
-        sandbox = Sandbox(settings.without_limits())
+        sandbox = Sandbox(settings if chosen.limited else settings.without_limits())
         aimable(sandbox)
         await stack.enter_async_context(sandbox.running())
         rig = Rig(chosen, places, sandbox, configuration.write(chosen, places, sandbox))
