@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test check chaos containers bench docs lock image clean
+.PHONY: help demo test check chaos fifty containers bench docs lock image clean
 
 help: ## Print this help
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,6 +20,9 @@ check: $(VENV)/.dev ## Lint, types, import contracts, budgets, generated docs
 
 chaos: $(VENV)/.dev ## Kill worker, gateway and server under 20 incidents; print the table (SEED=n)
 	@$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(ARGS)
+
+fifty: $(VENV)/.dev ## Fail 50 trunks and 10 queues in a second; print what was changed at once (ARGS="--kill-every 5")
+	@$(BIN)/python -m tests.fifty $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 containers: $(VENV)/.dev ## Build the image, run the compose file, kill its worker (needs docker, takes minutes)
 	@$(BIN)/python -m pytest -m long tests/containers $(ARGS)

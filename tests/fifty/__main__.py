@@ -22,6 +22,8 @@ def main() -> int:
     parser.add_argument("--cap", type=int, default=10, help="what is promised")
     parser.add_argument("--let", type=int, help="what the gate is told, to see that the promise is watched")
     parser.add_argument("--kill-every", type=float, help="kill a worker every so many seconds")
+    parser.add_argument("--kills", type=int, default=1000, help="and stop after so many")
+    parser.add_argument("--slow", type=float, default=0.7, help="seconds that each write takes at the vendor")
     parser.add_argument("--limited", action="store_true", help="keep the usual budget and the vendors' own limits")
     chosen = Storm(**vars(parser.parse_args()))
     for name in ("temporalio", "uvicorn"):

@@ -30,8 +30,8 @@ PATIENCE: Final = timedelta(minutes=8)
 class Storm:
     """What to let loose. The gate is told to let `let` through where that is not the promised `cap`.
 
-    Workers are killed in turn every `kill_every` seconds, at most `kills` times; each write takes `slow` seconds at the
-    vendor, so that changes overlap. `limited` keeps the usual budget, and the vendor's own limit.
+    Two workers are killed in turn every `kill_every` seconds, at most `kills` times; each write takes `slow` seconds at
+    the vendor, so that changes overlap. `limited` keeps the usual budget, and the vendor's own limit.
     """
 
     seed: int
@@ -159,11 +159,11 @@ async def _ends(rig: Rig, subject: Subject) -> str:
 
 
 async def _kill(ran: Ran) -> None:
-    """Kill one worker after the other, and start each again at once."""
+    """Kill one worker after the other and start each again at once; the time counts from when all work again."""
     if ran.storm.kill_every is None:
         return
     for number in range(ran.storm.kills):
         await asyncio.sleep(ran.storm.kill_every)
         worker = ran.workers[number % len(ran.workers)]
         await worker.kill()
-        await worker.spawn()
+        await worker.start()
