@@ -15,4 +15,4 @@ async def test_twelve_at_once(tmp_path: Path) -> None:
     verdict = await storm(tmp_path, chosen)
     print(verdict.table())
     assert () == verdict.broken
-    assert (3, 1) == (verdict.figures.at_once, verdict.figures.killed)
+    assert (3, 1) == (verdict.figures.granted_at_once, verdict.figures.killed)
