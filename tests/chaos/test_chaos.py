@@ -7,6 +7,7 @@ import pytest
 from tests.chaos.run import chaos
 
 
+@pytest.mark.long
 @pytest.mark.timeout(300)
 async def test_six_incidents_survive(tmp_path: Path) -> None:
     """Worker, gateway and server are killed and vendors misbehave: every effect once, no event lost, all resolved."""

@@ -8,6 +8,7 @@ from tests.fifty.run import Storm
 from tests.fifty.storm import storm
 
 
+@pytest.mark.long
 @pytest.mark.timeout(300)
 async def test_twelve_at_once(tmp_path: Path) -> None:
     """Three at once and never two on one entity, the worst first, each changed once and put back once."""

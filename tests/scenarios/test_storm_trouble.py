@@ -102,7 +102,7 @@ async def test_a_member_terminated(client: Client) -> None:
 
 async def test_workers_that_forget(client: Client) -> None:
     """With a full replay at every task it is one page, and everything is repaired and closed once."""
-    async with estate(client, working=partial(shift, forgetful=True)) as vienna:
+    async with estate(client, working=partial(shift, forgetful=True, limits=REAL_LIMITS)) as vienna:
         trunks = await vienna.fails(5)
         await vienna.sheltered(trunks)
         await vienna.paged(vienna.parent)

@@ -295,7 +295,7 @@ def jobs(outside: Outside, levers: Levers | None = None) -> dict[str, list[Calla
     }
 
 
-def inside(crowds: Crowds | None = None, limits: Limits = REAL_LIMITS) -> list[Callable[..., Any]]:
+def inside(crowds: Crowds | None = None, limits: Limits = GATE_LIMITS) -> list[Callable[..., Any]]:
     """The activities of the incidents' own task queue."""
     crowds = crowds or Crowds()
     bonds: list[Callable[..., Any]] = [crowds.join, crowds.parent_pages, crowds.call_roll]
@@ -332,10 +332,10 @@ async def crew(
         try:
             yield
         finally:
-            await _gate_rests(client)
+            await gate_rests(client)
 
 
-async def _gate_rests(client: Client) -> None:
+async def gate_rests(client: Client) -> None:
     """Leave the gate with nothing to do: what it is given while its worker ends would wait ten seconds."""
     gate = client.get_workflow_handle(GATE)
     with suppress(RPCError):
