@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test check chaos fifty containers bench docs lock image clean
+.PHONY: help demo test long check chaos fifty containers bench docs lock image clean
 
 help: ## Print this help
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -14,6 +14,9 @@ demo: $(VENV)/.runtime ## A trunk fails: watch one incident from webhook to reso
 
 test: $(VENV)/.dev ## Every check and every test (under 15 minutes on 2 cores)
 	@scripts/test $(ARGS)
+
+long: $(VENV)/.dev ## The tests that take minutes: storms, kills at random, a holder that is frozen
+	@$(BIN)/python -m pytest -m long --ignore=tests/containers $(ARGS)
 
 check: $(VENV)/.dev ## Lint, types, import contracts, budgets, generated docs
 	@scripts/check

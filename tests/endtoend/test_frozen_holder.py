@@ -18,6 +18,7 @@ PLAN = Plan(gate='blast_trunks = 1000\nlease = "10s"', patience='connect = "2s"\
 PATIENCE = timedelta(seconds=90)
 
 
+@pytest.mark.long
 @pytest.mark.timeout(240)
 async def test_a_thawed_holder(tmp_path: Path) -> None:
     """Its lease ends, another incident changes the route, and the write that wakes up then is never sent."""

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from functools import partial
 
+import pytest
 from temporalio import activity
 from temporalio.client import Client
 
@@ -100,6 +101,7 @@ async def test_a_member_terminated(client: Client) -> None:
         assert any("is not open any more" in each.text for each in story.timeline)
 
 
+@pytest.mark.long
 async def test_workers_that_forget(client: Client) -> None:
     """With a full replay at every task it is one page, and everything is repaired and closed once."""
     async with estate(client, working=partial(shift, forgetful=True, limits=REAL_LIMITS)) as vienna:

@@ -5,6 +5,7 @@ import signal
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
 
 from holdline.domain.claim import Claim
@@ -98,6 +99,7 @@ async def test_an_answer_that_nobody_heard(client: Client) -> None:
         assert 1 == len(await ends(waiting))
 
 
+@pytest.mark.long
 async def test_a_worker_that_is_killed(server: Server, client: Client) -> None:
     """Killed with -9 in the middle, its successor goes on: everybody enters once, no two hold one lock."""
     house = House(client, LIMITS.model_copy(update={"cap": 4}))
