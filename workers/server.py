@@ -1,8 +1,8 @@
 """The embedded Temporal server: a child process with its own lifetime, on a file in the data directory."""
 
 import asyncio
+import errno
 import os
-import secrets
 import signal
 import socket
 import time
@@ -15,13 +15,14 @@ from typing import Final, NoReturn
 from temporalio.client import Client
 from temporalio.service import RetryConfig, RPCError
 
+from holdline.freeport import free_port
 from workers.binary import find_binary
 from workers.datadir import DataDir, Server
 from workers.tuning import dynamic_config, pragmas
 
 _POLL = timedelta(milliseconds=20)
-# Below the ports that outgoing connections are given: a server that starts again finds its port free.
-_UNCLAIMED: Final = range(20_000, 32_000)
+# What was killed lets go of its files a moment before it lets go of its ports.
+_LINGERING: Final = timedelta(seconds=2)
 # The server gets no secret of ours through its environment.
 _ENVIRONMENT = ("PATH", "HOME", "TMPDIR", "TZ", "LANG", "GOMAXPROCS", "GOMEMLIMIT")
 
@@ -56,7 +57,7 @@ async def start(spec: ServerSpec, patience: timedelta = timedelta(seconds=30)) -
     directory = DataDir(spec.data_dir)
     lock = await _hold(directory)
     try:
-        server = _launch(spec, directory, lock)
+        server = _launch(await _with_ports(spec), directory, lock)
     finally:
         os.close(lock)
     ready = False
@@ -94,7 +95,7 @@ async def become(spec: ServerSpec) -> NoReturn:
     """Turn this process into the server, for a container whose only process it is."""
     directory = DataDir(spec.data_dir)
     lock = await _hold(directory)
-    chosen = _with_ports(spec)
+    chosen = await _with_ports(spec)
     command = _command(chosen, directory)
     os.set_inheritable(lock, True)
     directory.write(_server(chosen, directory, os.getpid()))
@@ -126,8 +127,7 @@ def _held(directory: DataDir) -> str:
 
 
 def _launch(spec: ServerSpec, directory: DataDir, lock: int) -> Server:
-    chosen = _with_ports(spec)
-    command = _command(chosen, directory)
+    command = _command(spec, directory)
     log = directory.open_log()
     try:
         os.set_inheritable(lock, True)
@@ -139,7 +139,7 @@ def _launch(spec: ServerSpec, directory: DataDir, lock: int) -> Server:
         pid = os.posix_spawn(command[0], command, _environment(), file_actions=streams, setsid=True)
     finally:
         os.close(log)
-    server = _server(chosen, directory, pid)
+    server = _server(spec, directory, pid)
     directory.write(server)
     return server
 
@@ -165,31 +165,29 @@ def _command(spec: ServerSpec, directory: DataDir) -> list[str]:
     ]
 
 
-def _with_ports(spec: ServerSpec) -> ServerSpec:
-    ui_port = None if spec.ui_port is None else _claim(spec.host, spec.ui_port)
-    return replace(spec, port=_claim(spec.host, spec.port), ui_port=ui_port)
+async def _with_ports(spec: ServerSpec) -> ServerSpec:
+    ui_port = None if spec.ui_port is None else await _claim(spec.host, spec.ui_port)
+    return replace(spec, port=await _claim(spec.host, spec.port), ui_port=ui_port)
 
 
-def _claim(host: str, port: int) -> int:
-    """Return the port if it is free, a free one for 0. Raises ServerFailed."""
-    if port == 0:
-        for each in secrets.SystemRandom().sample(_UNCLAIMED, 20):
-            with suppress(ServerFailed):
-                return _bound(host, each)
-    return _bound(host, port)
+async def _claim(host: str, port: int) -> int:
+    """Return the port once it is free, a free one for 0. Raises ServerFailed."""
+    deadline = time.monotonic() + _LINGERING.total_seconds()
+    while True:
+        try:
+            return _bound(host, port) if port else free_port(host)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE or time.monotonic() > deadline:
+                raise ServerFailed(
+                    f"Port {port} on {host} cannot be taken ({error.strerror}). Set another port under "
+                    "[temporal.embedded], or 0 for any free one."
+                ) from error
+        await asyncio.sleep(_POLL.total_seconds())
 
 
 def _bound(host: str, port: int) -> int:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise ServerFailed(
-                f"Port {port} on {host} cannot be taken ({error.strerror}). Set another port under "
-                "[temporal.embedded], or 0 for any free one."
-            ) from error
-        return int(probe.getsockname()[1])
+    with socket.create_server((host, port)):
+        return port
 
 
 async def _await_frontend(server: Server, directory: DataDir, patience: timedelta) -> None:

@@ -2,7 +2,6 @@
 
 import json
 import secrets
-import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from holdline.domain.duration import say
+from holdline.freeport import free_ports
 
 FILE: Final = "holdline.toml"
 _ROUTING_KEY: Final = 16
@@ -47,15 +47,6 @@ class Pace:
     reading: timedelta = timedelta(minutes=5)
     linger: timedelta = timedelta(minutes=30)
     finish: timedelta = timedelta(seconds=30)
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports that nobody uses now; all of them are held until the last one is found, so that none comes twice."""
-    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    found = [int(each.getsockname()[1]) for each in held]
-    for each in held:
-        each.close()
-    return found
 
 
 def build(folder: Path, ports: Ports, pace: Pace) -> Path:

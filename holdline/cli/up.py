@@ -14,9 +14,10 @@ import click
 from holdline.cli import household, session
 from holdline.cli.ending import Ending
 from holdline.cli.exits import Exit, Stop
-from holdline.cli.stage import FILE, Pace, Ports, build, free_ports
+from holdline.cli.stage import FILE, Pace, Ports, build
 from holdline.cli.supervisor import ChildFailed, Program, Supervisor
 from holdline.cli.terminal import complain, line
+from holdline.freeport import free_ports
 from holdline.settings import Settings
 from workers.embedded import is_elsewhere
 from workers.server import running, stop

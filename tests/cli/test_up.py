@@ -123,6 +123,7 @@ async def test_nothing_outlives_it(tmp_path: Path) -> None:
         house.process.kill()
         await house.process.wait()
         await gone(pids, tmp_path)
+        assert [] == [name for name, pid in pids.items() if alive(pid)]
 
 
 async def test_without_a_vendor_it_says_what_to_do(tmp_path: Path) -> None:

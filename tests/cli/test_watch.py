@@ -80,6 +80,7 @@ async def test_it_survives_temporal(tmp_path: Path) -> None:
             await tells(process, "Temporal does not answer")
             server = await start(replace(spec, port=server.port))
             await tells(process, "no worker answers")
+            assert process.returncode is None
     finally:
         await stop(tmp_path)
 

@@ -118,6 +118,7 @@ async def test_headers_that_mean_nothing_change_nothing(said: str) -> None:
     budget.learn(200, {"inin-ratelimit-count": said, "inin-ratelimit-allowed": "1", "inin-ratelimit-reset": "60"})
     for _ in range(5):
         await budget.admit(Turn(Rank.READING, by=now() + 0.01))
+    assert 0 == budget.throttlings
 
 
 async def test_no_change_waits_beyond_its_fence() -> None:

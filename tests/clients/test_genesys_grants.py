@@ -10,6 +10,7 @@ from tests.clients.scripted import answer, scripted
 
 CALL = Call(request_id="request-1", effect="preflight:genesys")
 TELEPHONY = ("telephony:plugin:all",)
+READ = ["GET /api/v2/authorization/subjects/me"]
 
 
 def policy(domain: str, entity: str, *actions: str) -> dict[str, Any]:
@@ -29,6 +30,7 @@ async def test_a_grant_of_any_role_counts(grants: list[dict[str, Any]]) -> None:
     """A star stands for everything of its domain; a role may have no policies."""
     async with scripted(TOKEN, answer(200, {"id": "me", "grants": grants})) as script, elsewhere(script.url) as client:
         await client.grants.prove(TELEPHONY, CALL)
+        assert READ == script.paths[1:]
 
 
 async def test_one_of_several_is_enough() -> None:
@@ -36,6 +38,7 @@ async def test_one_of_several_is_enough() -> None:
     grants = [{"role": {"policies": [policy("routing", "queue", "edit")]}}]
     async with scripted(TOKEN, answer(200, {"id": "me", "grants": grants})) as script, elsewhere(script.url) as client:
         await client.grants.prove(("routing:queueMember:manage or routing:queue:edit",), CALL)
+        assert READ == script.paths[1:]
 
 
 @pytest.mark.parametrize(

@@ -57,16 +57,21 @@ async def _nothing(_: Clients) -> None:
 class Story:
     """One method of a port and the one request of it that goes wrong.
 
-    `again` is what a caller does after an unknown outcome; `effects` counts what the vendor committed.
+    `again` is what a caller does after an unknown outcome; `counted` replaces the length of the vendor's ledger where
+    more than the effects of this method stand in it.
     """
 
     simulator: Simulator
     method: str
     path: str
     act: Act
-    effects: Callable[[], int]
+    counted: Callable[[], int] | None = None
     again: Act | None = None
     prepare: Act = _nothing
+
+    def effects(self) -> int:
+        """What the vendor committed."""
+        return self.counted() if self.counted else len(self.simulator.ledger)
 
     def order(self, kind: FaultKind, when: When = When.BEFORE, **more: object) -> None:
         """Spoil the request."""
@@ -77,6 +82,11 @@ class Story:
         """How often the request reached the vendor."""
         match = Match(method=self.method, path=self.path)
         return sum(match.hits(each["method"], each["path"]) for each in self.simulator.requests)
+
+
+def at_genesys(rig: Rig, method: str, path: str, act: Act) -> Story:
+    """A story of one request to Genesys."""
+    return Story(simulator=rig.sandbox.genesys, method=method, path=path, act=act)
 
 
 class ClientContract:

@@ -8,7 +8,7 @@ from holdline.clients.exchange import Intent
 from holdline.ports import Channel
 from holdline.simulators.clock import now
 from holdline.simulators.genesys.tokens import Token
-from tests.contracts.contract import ClientContract, Story
+from tests.contracts.contract import ClientContract, Story, at_genesys
 from tests.contracts.rig import Rig
 from tests.contracts.test_trunks import CALL
 
@@ -32,13 +32,7 @@ class TestOpening(ClientContract):
     @pytest.fixture
     async def story(self, rig: Rig) -> Story:
         """Open a channel."""
-        return Story(
-            simulator=rig.sandbox.genesys,
-            method="POST",
-            path=CHANNELS,
-            act=lambda clients: clients.genesys.notifications.open(CALL),
-            effects=lambda: len(rig.sandbox.genesys.ledger),
-        )
+        return at_genesys(rig, "POST", CHANNELS, lambda clients: clients.genesys.notifications.open(CALL))
 
 
 class TestSubscribing(ClientContract):
@@ -50,10 +44,9 @@ class TestSubscribing(ClientContract):
     async def story(self, rig: Rig) -> Story:
         """Subscribe to one topic."""
         opened = channel(rig)
-        return Story(
-            simulator=rig.sandbox.genesys,
-            method="PUT",
-            path=f"{CHANNELS}/{opened.id}/subscriptions",
-            act=lambda clients: clients.genesys.notifications.subscribe(opened, (EDGE,), CALL),
-            effects=lambda: len(rig.sandbox.genesys.ledger),
+        return at_genesys(
+            rig,
+            "PUT",
+            f"{CHANNELS}/{opened.id}/subscriptions",
+            lambda clients: clients.genesys.notifications.subscribe(opened, (EDGE,), CALL),
         )

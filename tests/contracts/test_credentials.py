@@ -4,7 +4,7 @@ import pytest
 
 from holdline.clients.exchange import Intent
 from holdline.ports import Call, CredentialsRefused
-from tests.contracts.contract import ClientContract, Story, failing
+from tests.contracts.contract import ClientContract, Story, at_genesys, failing
 from tests.contracts.rig import Rig
 
 CALL = Call(request_id="request-1", effect="preflight:genesys")
@@ -20,13 +20,7 @@ class TestGenesys(ClientContract):
     @pytest.fixture
     async def story(self, rig: Rig) -> Story:
         """Read the roles of the caller."""
-        return Story(
-            simulator=rig.sandbox.genesys,
-            method="GET",
-            path=ME,
-            act=lambda clients: clients.genesys.grants.prove(TELEPHONY, CALL),
-            effects=lambda: len(rig.sandbox.genesys.ledger),
-        )
+        return at_genesys(rig, "GET", ME, lambda clients: clients.genesys.grants.prove(TELEPHONY, CALL))
 
 
 class TestPagerDuty(ClientContract):
@@ -42,7 +36,6 @@ class TestPagerDuty(ClientContract):
             method="GET",
             path="/abilities",
             act=lambda clients: clients.pagerduty.prove((), CALL),
-            effects=lambda: len(rig.sandbox.pagerduty.ledger),
         )
 
 
@@ -59,7 +52,6 @@ class TestTwilio(ClientContract):
             method="GET",
             path="/2010-04-01/Accounts/*.json",
             act=lambda clients: clients.twilio.prove((), CALL),
-            effects=lambda: len(rig.sandbox.twilio.ledger),
         )
 
 

@@ -7,7 +7,7 @@ from holdline.domain.change import ActionKind, Change
 from holdline.domain.drain import IN, OUT, WAIT
 from holdline.domain.entity import Entity, EntityKind
 from holdline.domain.runbook import ActionRule
-from tests.contracts.contract import ClientContract, Story
+from tests.contracts.contract import ClientContract, Story, at_genesys
 from tests.contracts.rig import Rig
 from tests.contracts.test_trunks import CALL
 
@@ -41,12 +41,8 @@ class TestPlanningADrain(ClientContract):
     @pytest.fixture
     async def story(self, rig: Rig) -> Story:
         """Read the edge, the others of its site and its trunks."""
-        return Story(
-            simulator=rig.sandbox.genesys,
-            method="GET",
-            path=f"{EDGES}/trunks",
-            act=lambda clients: clients.genesys.edges.plan(RULE, first_edge(rig), CALL),
-            effects=lambda: len(rig.sandbox.genesys.ledger),
+        return at_genesys(
+            rig, "GET", f"{EDGES}/trunks", lambda clients: clients.genesys.edges.plan(RULE, first_edge(rig), CALL)
         )
 
 
@@ -59,10 +55,9 @@ class TestDrainingAnEdge(ClientContract):
     async def story(self, rig: Rig) -> Story:
         """Take the edge out of service."""
         change = drain(rig)
-        return Story(
-            simulator=rig.sandbox.genesys,
-            method="POST",
-            path=f"{EDGES}/{change.target}/statuscode",
-            act=lambda clients: clients.genesys.edges.change(change, CALL),
-            effects=lambda: len(rig.sandbox.genesys.ledger),
+        return at_genesys(
+            rig,
+            "POST",
+            f"{EDGES}/{change.target}/statuscode",
+            lambda clients: clients.genesys.edges.change(change, CALL),
         )

@@ -7,7 +7,7 @@ from holdline.domain.change import ActionKind, Change
 from holdline.domain.emergency import OFF, ON
 from holdline.domain.entity import Entity, EntityKind
 from holdline.domain.runbook import ActionRule
-from tests.contracts.contract import ClientContract, Story
+from tests.contracts.contract import ClientContract, Story, at_genesys
 from tests.contracts.rig import Rig
 from tests.contracts.test_trunks import CALL
 
@@ -41,12 +41,8 @@ class TestPlanningAnEmergency(ClientContract):
     async def story(self, rig: Rig) -> Story:
         """Read the group."""
         rule = ActionRule(do=ActionKind.EMERGENCY_GROUP, group=group_id(rig))
-        return Story(
-            simulator=rig.sandbox.genesys,
-            method="GET",
-            path=f"{GROUPS}/{rule.group}",
-            act=lambda clients: clients.genesys.emergency.plan(rule, SITE, CALL),
-            effects=lambda: len(rig.sandbox.genesys.ledger),
+        return at_genesys(
+            rig, "GET", f"{GROUPS}/{rule.group}", lambda clients: clients.genesys.emergency.plan(rule, SITE, CALL)
         )
 
 
@@ -59,10 +55,6 @@ class TestSwitchingAGroup(ClientContract):
     async def story(self, rig: Rig) -> Story:
         """Switch the group on."""
         change = switch_on(rig)
-        return Story(
-            simulator=rig.sandbox.genesys,
-            method="PUT",
-            path=f"{GROUPS}/{change.target}",
-            act=lambda clients: clients.genesys.emergency.change(change, CALL),
-            effects=lambda: len(rig.sandbox.genesys.ledger),
+        return at_genesys(
+            rig, "PUT", f"{GROUPS}/{change.target}", lambda clients: clients.genesys.emergency.change(change, CALL)
         )

@@ -8,7 +8,7 @@ from holdline.domain.entity import Entity, EntityKind
 from holdline.domain.runbook import ActionRule
 from holdline.simulators.faults import FaultKind, When
 from holdline.simulators.genesys.centre import Centre
-from tests.contracts.contract import SPOILT, ClientContract, Story
+from tests.contracts.contract import SPOILT, ClientContract, Story, at_genesys
 from tests.contracts.rig import Clients, Rig
 from tests.contracts.test_trunks import CALL
 
@@ -70,12 +70,11 @@ class TestPlanningToJoin(ClientContract):
     @pytest.fixture
     async def story(self, rig: Rig) -> Story:
         """Read the queue and its members."""
-        return Story(
-            simulator=rig.sandbox.genesys,
-            method="GET",
-            path=f"{QUEUES}/{billing(rig).id}/members",
-            act=lambda clients: clients.genesys.members.plan(joining(rig), billing(rig), CALL),
-            effects=lambda: len(rig.sandbox.genesys.ledger),
+        return at_genesys(
+            rig,
+            "GET",
+            f"{QUEUES}/{billing(rig).id}/members",
+            lambda clients: clients.genesys.members.plan(joining(rig), billing(rig), CALL),
         )
 
 
@@ -88,12 +87,11 @@ class TestJoining(ClientContract):
     async def story(self, rig: Rig) -> Story:
         """Join six agents with one order."""
         change = join(rig)
-        return Story(
-            simulator=rig.sandbox.genesys,
-            method="PATCH",
-            path=f"{QUEUES}/{billing(rig).id}/members",
-            act=lambda clients: clients.genesys.members.change(change, CALL),
-            effects=lambda: len(rig.sandbox.genesys.ledger),
+        return at_genesys(
+            rig,
+            "PATCH",
+            f"{QUEUES}/{billing(rig).id}/members",
+            lambda clients: clients.genesys.members.change(change, CALL),
         )
 
 
@@ -105,12 +103,8 @@ class TestPlanningASkill(ClientContract):
     @pytest.fixture
     async def story(self, rig: Rig) -> Story:
         """Read the skill, the names, and what each agent holds."""
-        return Story(
-            simulator=rig.sandbox.genesys,
-            method="GET",
-            path="/api/v2/user?",
-            act=lambda clients: clients.genesys.skills.plan(skilling(rig), billing(rig), CALL),
-            effects=lambda: len(rig.sandbox.genesys.ledger),
+        return at_genesys(
+            rig, "GET", "/api/v2/user?", lambda clients: clients.genesys.skills.plan(skilling(rig), billing(rig), CALL)
         )
 
 
@@ -123,12 +117,8 @@ class TestGivingASkill(ClientContract):
     async def story(self, rig: Rig) -> Story:
         """Give one agent one skill."""
         change = skill(rig)
-        return Story(
-            simulator=rig.sandbox.genesys,
-            method="PATCH",
-            path=f"{USERS}/*/routingskills/bulk",
-            act=lambda clients: clients.genesys.skills.change(change, CALL),
-            effects=lambda: len(rig.sandbox.genesys.ledger),
+        return at_genesys(
+            rig, "PATCH", f"{USERS}/*/routingskills/bulk", lambda clients: clients.genesys.skills.change(change, CALL)
         )
 
 
@@ -159,5 +149,5 @@ class TestTakingASkillAway(ClientContract):
             path=f"{USERS}/*/routingskills/*",
             prepare=given,
             act=lambda clients: clients.genesys.skills.change(change.inverse("revert", "back"), CALL),
-            effects=lambda: len([row for row in rig.sandbox.genesys.ledger if not row["skills"]]),
+            counted=lambda: len([row for row in rig.sandbox.genesys.ledger if not row["skills"]]),
         )

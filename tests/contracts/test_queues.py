@@ -6,7 +6,7 @@ from holdline.clients.exchange import Intent
 from holdline.domain.change import ActionKind, Change
 from holdline.domain.entity import Entity, EntityKind
 from holdline.domain.runbook import ActionRule
-from tests.contracts.contract import ClientContract, Story
+from tests.contracts.contract import ClientContract, Story, at_genesys
 from tests.contracts.rig import Rig
 from tests.contracts.test_trunks import CALL
 
@@ -45,12 +45,11 @@ class TestPlanningAnEvacuation(ClientContract):
     @pytest.fixture
     async def story(self, rig: Rig) -> Story:
         """Read both queues and the flow."""
-        return Story(
-            simulator=rig.sandbox.genesys,
-            method="GET",
-            path="/api/v2/flows/",
-            act=lambda clients: clients.genesys.queues.plan(evacuating(rig), source(rig), CALL),
-            effects=lambda: len(rig.sandbox.genesys.ledger),
+        return at_genesys(
+            rig,
+            "GET",
+            "/api/v2/flows/",
+            lambda clients: clients.genesys.queues.plan(evacuating(rig), source(rig), CALL),
         )
 
 
@@ -63,10 +62,6 @@ class TestEvacuatingAQueue(ClientContract):
     async def story(self, rig: Rig) -> Story:
         """Exchange the flow."""
         change = evacuate(rig)
-        return Story(
-            simulator=rig.sandbox.genesys,
-            method="PUT",
-            path=f"{QUEUES}/{change.target}",
-            act=lambda clients: clients.genesys.queues.change(change, CALL),
-            effects=lambda: len(rig.sandbox.genesys.ledger),
+        return at_genesys(
+            rig, "PUT", f"{QUEUES}/{change.target}", lambda clients: clients.genesys.queues.change(change, CALL)
         )

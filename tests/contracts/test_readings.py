@@ -10,7 +10,7 @@ from holdline.domain.entity import Entity
 from holdline.domain.incident import IncidentKind
 from holdline.domain.observation import Observation
 from holdline.settings.detection import Detection
-from tests.contracts.contract import ClientContract, Story
+from tests.contracts.contract import ClientContract, Story, at_genesys
 from tests.contracts.rig import Clients, Rig
 from tests.contracts.test_edges import EDGES, first_edge
 from tests.contracts.test_queues import QUEUES, source
@@ -33,12 +33,8 @@ class TestReadingAnEdge(ClientContract):
     async def story(self, rig: Rig) -> Story:
         """Read one edge."""
         edge = first_edge(rig)
-        return Story(
-            simulator=rig.sandbox.genesys,
-            method="GET",
-            path=f"{EDGES}/{edge.id}",
-            act=lambda clients: reading(clients, IncidentKind.EDGE_OFFLINE, edge),
-            effects=lambda: len(rig.sandbox.genesys.ledger),
+        return at_genesys(
+            rig, "GET", f"{EDGES}/{edge.id}", lambda clients: reading(clients, IncidentKind.EDGE_OFFLINE, edge)
         )
 
 
@@ -50,12 +46,11 @@ class TestReadingAQueue(ClientContract):
     @pytest.fixture
     async def story(self, rig: Rig) -> Story:
         """Read one queue."""
-        return Story(
-            simulator=rig.sandbox.genesys,
-            method="GET",
-            path=f"{QUEUES}/divisionviews",
-            act=lambda clients: reading(clients, IncidentKind.QUEUE_OVERFLOW, source(rig)),
-            effects=lambda: len(rig.sandbox.genesys.ledger),
+        return at_genesys(
+            rig,
+            "GET",
+            f"{QUEUES}/divisionviews",
+            lambda clients: reading(clients, IncidentKind.QUEUE_OVERFLOW, source(rig)),
         )
 
 
@@ -67,10 +62,9 @@ class TestReadingTheCapacity(ClientContract):
     @pytest.fixture
     async def story(self, rig: Rig) -> Story:
         """Read the capacity for calls."""
-        return Story(
-            simulator=rig.sandbox.genesys,
-            method="GET",
-            path="/api/v2/telephony/calls/metrics",
-            act=lambda clients: reading(clients, IncidentKind.CAPACITY_EXHAUSTED, ORGANISATION),
-            effects=lambda: len(rig.sandbox.genesys.ledger),
+        return at_genesys(
+            rig,
+            "GET",
+            "/api/v2/telephony/calls/metrics",
+            lambda clients: reading(clients, IncidentKind.CAPACITY_EXHAUSTED, ORGANISATION),
         )

@@ -4,7 +4,7 @@ import pytest
 
 from holdline.clients.exchange import Intent
 from holdline.domain.change import ActionKind, Change
-from tests.contracts.contract import ClientContract, Story
+from tests.contracts.contract import ClientContract, Story, at_genesys
 from tests.contracts.rig import Rig
 from tests.contracts.test_trunks import CALL, TRUNKS, failing_trunk
 
@@ -33,12 +33,8 @@ class TestRoutesOfATrunk(ClientContract):
     async def story(self, rig: Rig) -> Story:
         """Read the routes that use a trunk's carrier."""
         trunk = failing_trunk(rig)
-        return Story(
-            simulator=rig.sandbox.genesys,
-            method="GET",
-            path=TRUNKS.removesuffix("s") + "?",
-            act=lambda clients: clients.genesys.routes.of_trunk(trunk, CALL),
-            effects=lambda: len(rig.sandbox.genesys.ledger),
+        return at_genesys(
+            rig, "GET", TRUNKS.removesuffix("s") + "?", lambda clients: clients.genesys.routes.of_trunk(trunk, CALL)
         )
 
 
@@ -51,10 +47,9 @@ class TestChangingARoute(ClientContract):
     async def story(self, rig: Rig) -> Story:
         """Put the healthy carrier first."""
         change = switch(rig)
-        return Story(
-            simulator=rig.sandbox.genesys,
-            method="PUT",
-            path=f"{SITES}/{change.target.replace('/', '/outboundroutes/')}",
-            act=lambda clients: clients.genesys.routes.change(change, CALL),
-            effects=lambda: len(rig.sandbox.genesys.ledger),
+        return at_genesys(
+            rig,
+            "PUT",
+            f"{SITES}/{change.target.replace('/', '/outboundroutes/')}",
+            lambda clients: clients.genesys.routes.change(change, CALL),
         )

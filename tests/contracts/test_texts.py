@@ -38,7 +38,7 @@ class TestSending(ClientContract):
             path="/2010-04-01/Accounts/*/Messages.json",
             act=lambda clients: clients.twilio.send(MESSAGE),
             again=look_then_send,
-            effects=lambda: sent(rig),
+            counted=lambda: sent(rig),
         )
 
 
@@ -55,5 +55,5 @@ class TestFinding(ClientContract):
             method="GET",
             path="/2010-04-01/Accounts/*/Messages.json",
             act=lambda clients: clients.twilio.find(MESSAGE),
-            effects=lambda: sent(rig),
+            counted=lambda: sent(rig),
         )

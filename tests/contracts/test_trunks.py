@@ -5,7 +5,7 @@ import pytest
 from holdline.clients.exchange import Intent
 from holdline.domain.entity import Entity, EntityKind
 from holdline.ports import Call
-from tests.contracts.contract import ClientContract, Story
+from tests.contracts.contract import ClientContract, Story, at_genesys
 from tests.contracts.rig import Rig
 
 CALL = Call(request_id="request-1", effect="incident/trunk_failure/x:1:read")
@@ -26,10 +26,4 @@ class TestReading(ClientContract):
     async def story(self, rig: Rig) -> Story:
         """Read one trunk."""
         trunk = failing_trunk(rig)
-        return Story(
-            simulator=rig.sandbox.genesys,
-            method="GET",
-            path=f"{TRUNKS}/{trunk.id}",
-            act=lambda clients: clients.genesys.trunks.read(trunk, CALL),
-            effects=lambda: len(rig.sandbox.genesys.ledger),
-        )
+        return at_genesys(rig, "GET", f"{TRUNKS}/{trunk.id}", lambda clients: clients.genesys.trunks.read(trunk, CALL))

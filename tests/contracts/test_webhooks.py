@@ -32,5 +32,5 @@ class TestCallingAWebhook(ClientContract):
             method="POST",
             path="/hooks/capacity",
             act=lambda clients: clients.webhooks.change(ORDER, CALL),
-            effects=lambda: len(rig.sandbox.middleware.ledger.of("capacity.changed")),
+            counted=lambda: len(rig.sandbox.middleware.ledger.of("capacity.changed")),
         )

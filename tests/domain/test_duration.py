@@ -88,10 +88,13 @@ def test_what_is_persisted_is_read(length: timedelta) -> None:
 @given(st.text(max_size=20))
 def test_any_text_is_read_or_refused(text: str) -> None:
     """No text makes the reader fail otherwise than by a ValueError."""
+    refusal = ""
     try:
-        parse_duration(text)
-    except ValueError:
-        return
+        read = parse_duration(text)
+    except ValueError as error:
+        read, refusal = timedelta(0), str(error)
+    assert read == DURATION.validate_json(DURATION.dump_json(read))
+    assert refusal == "" or "write one such as" in refusal
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,10 @@
 """The holdline.toml of a rig, and what a test may choose of it."""
 
-import socket
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from holdline.freeport import free_ports
 from holdline.simulators.sandbox import Sandbox
 from tests.endtoend import canaries
 
@@ -64,17 +64,7 @@ class Places:
 
 def choose(folder: Path) -> Places:
     """Take three free ports."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(3)]
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return Places(folder, *ports)
-
-
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        return int(found.getsockname()[1])
+    return Places(folder, *free_ports(3))
 
 
 def write(plan: Plan, places: Places, sandbox: Sandbox) -> Path:

@@ -9,13 +9,14 @@ from pathlib import Path
 from temporalio.client import Client
 
 from holdline.domain import keys
+from holdline.freeport import free_port
 from holdline.simulators.genesys.world import Place
 from holdline.simulators.sandbox import EventTarget, Sandbox, SandboxSettings, SmsTarget, WebhookTarget
 from holdline.simulators.settings import Retries
 from holdline.simulators.simulator import Simulator
 from tests.endtoend import canaries, configuration
 from tests.endtoend.aim import Aimed, aimable, aimed
-from tests.endtoend.configuration import Places, Plan, free_port
+from tests.endtoend.configuration import Places, Plan
 from tests.endtoend.effects import Effects, effects
 from tests.endtoend.incidents import Incidents, workflow_id
 from tests.endtoend.process import Process, Ready, healthy

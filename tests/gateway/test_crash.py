@@ -4,7 +4,6 @@ import asyncio
 import os
 import random
 import signal
-import socket
 import subprocess
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -15,17 +14,12 @@ import httpx
 import pytest
 from temporalio.client import Client
 
+from holdline.freeport import free_port
 from tests.gateway.events import event, raw, signed, trunk
 from tests.gateway.process import Process
 from tests.gateway.running import eventually, rows, told
 from tests.support.temporal import connected, embedded_server
 from workers.datadir import Server
-
-
-def free_port() -> int:
-    """A port that nobody has."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
 
 
 @asynccontextmanager

@@ -1,6 +1,7 @@
 """S3.5, S3.6: Holdline looks for itself before the first page and at the end, whatever the incident is about."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -58,24 +59,21 @@ async def test_what_cannot_be_read_is_believed(virtual: VirtualTime, kind: Incid
         assert State.RESOLVED is (await story.ends()).state
 
 
-@pytest.mark.parametrize("kind", KINDS)
-async def test_an_incident_of_an_older_release(virtual: VirtualTime, kind: IncidentKind) -> None:
-    """What was opened when nobody could read it goes on as it began: by what it is told."""
-    async with scene(virtual, about=about(kind)) as story:
-        story.outside.verdict = Verdict.HEALTHY
-        await story.fails(reads=False)
-        await story.at("10m")
-        assert (State.MONITORING, 0) == ((await story.snapshot()).state, story.outside.readings)
-        await story.recovers()
-        assert State.RESOLVED is (await story.ends()).state
+OLDER: dict[str, Any] = {"reads": False}
+"""It was opened when nobody could read it."""
+
+OF_OTHERS: dict[str, Any] = {"by_bounds": False}
+"""An alerting rule or a probe has bounds of its own; whether an edge is online needs none."""
 
 
-@pytest.mark.parametrize("kind", KINDS[1:])
-async def test_bounds_of_somebody_else(virtual: VirtualTime, kind: IncidentKind) -> None:
-    """An alerting rule or a probe has bounds of its own: our reading does not call off what it reports."""
+@pytest.mark.parametrize(
+    ("kind", "opened"), [*((each, OLDER) for each in KINDS), *((each, OF_OTHERS) for each in KINDS[1:])]
+)
+async def test_it_goes_on_by_what_it_is_told(virtual: VirtualTime, kind: IncidentKind, opened: dict[str, Any]) -> None:
+    """Our reading does not call off what was opened without it."""
     async with scene(virtual, about=about(kind)) as story:
         story.outside.verdict = Verdict.HEALTHY
-        await story.fails(by_bounds=False)
+        await story.fails(**opened)
         await story.at("10m")
         assert (State.MONITORING, 0) == ((await story.snapshot()).state, story.outside.readings)
         await story.recovers()

@@ -338,9 +338,10 @@ async def crew(
 async def gate_rests(client: Client) -> None:
     """Leave the gate with nothing to do: what it is given while its worker ends would wait ten seconds."""
     gate = client.get_workflow_handle(GATE)
-    with suppress(RPCError):
-        while (await gate.describe()).raw_description.HasField("pending_workflow_task"):  # noqa: ASYNC110
-            await asyncio.sleep(0.02)
+    with suppress(RPCError, TimeoutError):
+        async with asyncio.timeout(5):
+            while (await gate.describe()).raw_description.HasField("pending_workflow_task"):  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
 
 
 @asynccontextmanager

@@ -8,16 +8,10 @@ from urllib.request import urlopen
 import pytest
 from temporalio.client import Client
 
+from holdline.freeport import free_port
 from workers.datadir import Server
 from workers.gauge import RuntimeGauge
 from workers.runtime import MetricsUnavailable, runtime
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _page(address: str) -> str:

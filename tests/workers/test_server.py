@@ -114,6 +114,17 @@ async def test_a_taken_port_is_named(tmp_path: Path) -> None:
     assert running(tmp_path) is None
 
 
+async def test_a_port_that_becomes_free_is_waited_for(tmp_path: Path) -> None:
+    """A server that is started as soon as another one was killed does not fail by the port that dies with that one."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        starting = asyncio.create_task(start(replace(quiet(tmp_path), port=other.getsockname()[1])))
+        await asyncio.sleep(0.3)
+    try:
+        assert await starting == running(tmp_path)
+    finally:
+        await stop(tmp_path)
+
+
 async def test_a_program_that_ends_says_where_its_log_is(tmp_path: Path) -> None:
     """A server that ends while it starts is reported with its last words."""
     program = tmp_path / "temporal"
