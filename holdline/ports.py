@@ -60,13 +60,15 @@ class Call(Frozen):
     """What every outgoing request carries: its X-Request-ID (S3.15) and our idempotency key.
 
     `until` fences a change: whoever wakes up after it sends nothing, because the lock may be another's by then.
-    `routine` marks a reading that comes again by itself: it waits for a turn behind everything else (S3.12).
+    `routine` marks a reading that comes again by itself: it waits for a turn behind everything else (S3.12). `first`
+    marks the look before anything is done, which goes before everything else: whether it is true comes first.
     """
 
     request_id: str
     effect: str
     until: datetime | None = None
     routine: bool = False
+    first: bool = False
 
 
 class Page(Call):

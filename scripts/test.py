@@ -40,7 +40,9 @@ def _tested(arguments: list[str]) -> int:
 
 def _pytest(arguments: list[str]) -> int:
     command = [sys.executable, "-m", "pytest", *arguments]
-    return subprocess.run(command, cwd=ROOT, check=False).returncode  # noqa: S603 - pytest, without a shell
+    # A dozen servers run beside the tests: with room for garbage they need an eighth less of the processors.
+    environ = {"GOGC": "400", **os.environ, "PYTHONDONTWRITEBYTECODE": ""}
+    return subprocess.run(command, cwd=ROOT, env=environ, check=False).returncode  # noqa: S603 - pytest, without a shell
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ _POLL = timedelta(milliseconds=20)
 # What was killed lets go of its files a moment before it lets go of its ports.
 _LINGERING: Final = timedelta(seconds=2)
 # The server gets no secret of ours through its environment.
-_ENVIRONMENT = ("PATH", "HOME", "TMPDIR", "TZ", "LANG", "GOMAXPROCS", "GOMEMLIMIT")
+_ENVIRONMENT = ("PATH", "HOME", "TMPDIR", "TZ", "LANG", "GOMAXPROCS", "GOMEMLIMIT", "GOGC")
 
 
 class ServerFailed(Exception):

@@ -82,7 +82,7 @@ def _genesys(settings: Settings, network: Network) -> WorkerSpec | None:
     if settings.genesys is None:
         return None
     client = genesys(settings, network)
-    remediation = Remediation(client.levers, client.grants)
+    remediation = Remediation(client.levers, client.recent_grants)
     preflight = Preflight(Credential.GENESYS, client.grants, permissions(settings))
     readers: dict[IncidentKind, Reader] = {
         **client.readers(settings.detection.plan),
@@ -90,7 +90,7 @@ def _genesys(settings: Settings, network: Network) -> WorkerSpec | None:
         IncidentKind.CREDENTIAL_EXPIRED: preflight,
     }
     # What a webhook would change needs no reading, so that an incident's first look can say it here as well.
-    every = Remediation({**client.levers, **_hooks(settings, network)}, client.grants)
+    every = Remediation({**client.levers, **_hooks(settings, network)}, client.recent_grants)
     readings = Readings(readers, every)
     activities = (
         readings.read,

@@ -39,7 +39,7 @@ async def look(desk: Desk) -> Observation | None:
     if not readable(desk):
         return None
     due = desk.runbook.remediation.due(desk.case.kind, desk.case.severity)
-    reading = _reading(desk).model_copy(update={"rule": due[0] if due else None})
+    reading = _reading(desk).model_copy(update={"rule": due[0] if due else None, "first": True})
     try:
         survey: Survey = await desk.call(
             Readings.survey, reading, queue(desk.case), "is it failing, and where?", **LOOK.options()

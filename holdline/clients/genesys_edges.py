@@ -87,7 +87,7 @@ class GenesysEdges:
 
     async def plan(self, rule: ActionRule, entity: Entity, call: Call) -> Plan:
         """Say whether the edge of the incident, or the one the rule names, can leave service."""
-        attempt = self._wire.attempt(call)
+        attempt = self._wire.glance(call)
         edge_id = rule.edge or await self._edge_of(attempt, entity)
         if not edge_id:
             return Plan(reason=f"the {entity.kind} {entity.label} names no edge, and neither does the runbook")

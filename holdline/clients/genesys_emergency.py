@@ -62,7 +62,7 @@ class GenesysEmergency:
 
     async def plan(self, rule: ActionRule, entity: Entity, call: Call) -> Plan:
         """Say whether the group that the rule names can be switched on."""
-        found = await self._read(self._wire.attempt(call), str(rule.group))
+        found = await self._read(self._wire.glance(call), str(rule.group))
         group = EmergencyGroup(id=found.id, name=found.name or "", state=found.switch, routes=found.routes)
         return emergency.plan(entity, group)
 

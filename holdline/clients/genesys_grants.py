@@ -3,12 +3,12 @@
 https://developer.genesys.cloud/devapps/api-explorer (Authorization, `subjects/me`; no permission is needed).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from holdline.clients.exchange import Ask
 from holdline.clients.genesys_documents import Document
-from holdline.clients.wire import Wire
+from holdline.clients.wire import Attempt
 from holdline.ports import Call, CredentialsRefused
 
 _ME: Final = "/api/v2/authorization/subjects/me"
@@ -54,15 +54,15 @@ class Subject(Document):
 
 
 class GenesysGrants:
-    """The port Credentials over the platform API."""
+    """The port Credentials over the platform API; `begin` says how fresh the proof must be."""
 
-    def __init__(self, wire: Wire) -> None:
-        self._wire = wire
-        self._vendor = wire.endpoint.vendor
+    def __init__(self, vendor: str, begin: Callable[[Call], Attempt]) -> None:
+        self._vendor = vendor
+        self._begin = begin
 
     async def prove(self, permissions: tuple[str, ...], call: Call) -> None:
         """Log in where needed, read the caller's roles, and compare."""
-        subject = await self._wire.attempt(call).read(Ask(method="GET", route=_ME), Subject)
+        subject = await self._begin(call).read(Ask(method="GET", route=_ME), Subject)
         lacking = _lacking(permissions, tuple(subject.policies()))
         if lacking:
             raise CredentialsRefused(self._vendor, f"the OAuth client lacks {', '.join(lacking)}")

@@ -70,7 +70,7 @@ class GenesysMembers:
         queue = rule.queue_for(entity)
         if not queue:
             return Plan(reason=f"the {entity.kind} {entity.label} is no queue, and the runbook names none")
-        attempt = self._wire.attempt(call)
+        attempt = self._wire.glance(call)
         found = await attempt.read(Ask(method="GET", route=_QUEUE, parts={"queueId": queue}), Reference)
         members = {agent.id: agent for agent in await self._members(attempt, queue)}
         agents = tuple(members.get(id) or Agent(id=id) for id in rule.agents)
@@ -143,7 +143,7 @@ class GenesysSkills:
 
     async def plan(self, rule: ActionRule, entity: Entity, call: Call) -> Plan:
         """Say who of the named agents lacks the skill."""
-        attempt, turns = self._wire.attempt(call), asyncio.Semaphore(_AT_ONCE)
+        attempt, turns = self._wire.glance(call), asyncio.Semaphore(_AT_ONCE)
         ask = Ask(method="GET", route=_SKILL, parts={"skillId": str(rule.skill)})
         found = await attempt.read(ask, Reference)
         names = await self._names(attempt, rule.agents)

@@ -75,7 +75,7 @@ class GenesysQueues:
         queue = rule.queue_for(entity)
         if not queue:
             return Plan(reason=f"the {entity.kind} {entity.label} is no queue, and the runbook names none")
-        attempt = self._wire.attempt(call)
+        attempt = self._wire.glance(call)
         found = await self._read(attempt, queue)
         overflow = await self._read(attempt, str(rule.overflow))
         flow = await attempt.read(Ask(method="GET", route=_FLOW, parts={"flowId": str(rule.flow)}), FlowDocument)

@@ -57,7 +57,7 @@ class EdgeReader:
     async def read(self, edge: Entity, call: Call) -> Observation:
         """Read an edge now; its site is told as well."""
         ask = Ask(method="GET", route=f"{EDGES}/{{edgeId}}", parts={"edgeId": edge.id})
-        found = await self._wire.attempt(call).read(ask, Edge)
+        found = await self._wire.look(call).read(ask, Edge)
         site = found.site.name if found.site is not None else None
         theirs = _as_told(edge, found.name, site)
         return _observation(Source.EDGES, _named(edge, theirs), edge_health(found), self._plan.group_of(theirs), call)

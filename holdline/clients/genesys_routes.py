@@ -77,7 +77,7 @@ class GenesysRoutes:
 
     async def of_trunk(self, trunk: Entity, call: Call) -> Situation:
         """Read the enabled routes of the trunk's site that use its carrier; a trunk without either has none."""
-        attempt = self._wire.attempt(call)
+        attempt = self._wire.glance(call)
         found = await read_trunk(attempt, trunk.id)
         carrier = found.trunk_base.id if found.trunk_base is not None else ""
         site = await self._site(attempt, found.edge)

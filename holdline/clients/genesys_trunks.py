@@ -74,7 +74,7 @@ class GenesysTrunks:
 
     async def read(self, trunk: Entity, call: Call) -> Observation:
         """Read a trunk now and judge it."""
-        found = await read_trunk(self._wire.attempt(call), trunk.id)
+        found = await read_trunk(self._wire.look(call), trunk.id)
         at = datetime.now(UTC)
         seen = health(found)
         return Observation(

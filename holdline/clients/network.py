@@ -38,13 +38,14 @@ class Limits(Rule):
 
 @dataclass(frozen=True, kw_only=True)
 class Network:
-    """The limits and the budgets of the process.
+    """The limits and the budgets of the process, and how old what a plan is made from may be.
 
     `verify` replaces the public certificate authorities, `tracer_provider` the process-wide one.
     """
 
     limits: Limits = field(default_factory=Limits)
     budgets: Budgets = field(default_factory=Budgets)
+    recent: timedelta = timedelta(seconds=5)
     verify: ssl.SSLContext | None = None
     tracer_provider: TracerProvider | None = None
 

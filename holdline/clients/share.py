@@ -10,7 +10,7 @@ from pydantic import Field
 from holdline.domain.frozen import Rule
 
 _SECOND = 1.0
-_BURST = 0.1
+_BURST = 0.25
 
 
 class Limit(Rule):
@@ -25,8 +25,8 @@ class Limit(Rule):
 class Part:
     """The part of one of `workers` processes.
 
-    Whole numbers rounded down, so that the parts together never exceed the limit. A tenth of the window may go at once,
-    the rest is spread: burst + window / interval = per_minute.
+    Whole numbers rounded down, so that the parts together never exceed the limit. A quarter of the window may go at
+    once, because incidents come in storms; the rest is spread: burst + window / interval = per_minute.
     """
 
     per_second: int

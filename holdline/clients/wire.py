@@ -17,6 +17,7 @@ from holdline.clients.budgets import TURN
 from holdline.clients.errors import Shape, done, receipt
 from holdline.clients.exchange import Ask, Exchange, Intent
 from holdline.clients.network import USUAL, Network
+from holdline.clients.recent import Recent
 from holdline.clients.secret import Reader, reveal
 from holdline.clients.transport import QUERY, open_client
 from holdline.ports import Call, Rejected, Unavailable, VendorError
@@ -41,10 +42,19 @@ class Wire:
         budget = endpoint.network.budgets.of(endpoint.vendor, endpoint.credential)
         self.http = open_client(endpoint.url, endpoint.network, reuse=reuse, budget=budget)
         self.host = self.http.base_url.host or endpoint.url
+        self.recent = Recent()
 
     def attempt(self, call: Call) -> "Attempt":
         """Begin an attempt now; all its requests share one deadline."""
         return Attempt(self, call, self.endpoint.network.limits.attempt)
+
+    def glance(self, call: Call) -> "Attempt":
+        """The same for a plan: it reads what another one was told a few seconds ago. A change reads for itself."""
+        return Glance(self, call, self.endpoint.network.recent)
+
+    def look(self, call: Call) -> "Attempt":
+        """The same for a reading: it asks for itself, and lets plans use what it is told."""
+        return Glance(self, call, None)
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -70,15 +80,21 @@ class Attempt:
     async def write(self, ask: Ask, shape: type[Shape]) -> Shape:
         """Order; raises OutcomeUnknown where the order may have been carried out without a receipt."""
         self._fence(ask)
-        return await self._answer(ask, Intent.WRITE, shape)
+        try:
+            return await self._answer(ask, Intent.WRITE, shape)
+        finally:
+            self._wire.recent.forget()
 
     async def order(self, ask: Ask) -> None:
         """Order what is answered without a body; whoever asks for it reads back what became of it."""
         self._fence(ask)
         exchange = self._began(ask, Intent.WRITE)
-        with self._span(ask, exchange):
-            await self._exchange(ask, exchange)
-            done(exchange)
+        try:
+            with self._span(ask, exchange):
+                await self._exchange(ask, exchange)
+                done(exchange)
+        finally:
+            self._wire.recent.forget()
 
     async def reveal(self, name: str, reader: Reader) -> str:
         """Read a secret as part of the attempt. Raises CredentialsRefused, or Unavailable when it takes too long."""
@@ -136,12 +152,17 @@ class Attempt:
     def _turn(self, intent: Intent) -> Turn:
         """How long the request may wait: never beyond the fence of a change, which would let it wake up too late."""
         if intent is Intent.READ:
-            return Turn(Rank.ROUTINE if self._call.routine else Rank.READING, self._since, self._latest)
+            return Turn(self._rank(), self._since, self._latest)
         fence = float("inf")
         if self._call.until is not None:
             left = (self._call.until - datetime.now(UTC)).total_seconds()
             fence = asyncio.get_running_loop().time() + left
         return Turn(Rank.CHANGE, self._since, min(self._latest, fence))
+
+    def _rank(self) -> Rank:
+        if self._call.first:
+            return Rank.LOOK
+        return Rank.ROUTINE if self._call.routine else Rank.READING
 
     def _path(self, ask: Ask) -> str:
         for name, part in ask.parts.items():
@@ -185,3 +206,18 @@ class Attempt:
             finally:
                 if exchange.status is not None:
                     span.set_attribute("http.response.status_code", exchange.status)
+
+
+class Glance(Attempt):
+    """An attempt that shares what it reads with others of its kind; without an `age` it asks for itself."""
+
+    def __init__(self, wire: Wire, call: Call, age: timedelta | None) -> None:
+        super().__init__(wire, call, wire.endpoint.network.limits.attempt)
+        self._age = age
+
+    async def read(self, ask: Ask, shape: type[Shape]) -> Shape:
+        """What somebody was told no longer ago than the age, or asks now; the errors are those of the one who asked."""
+        key = (ask.method, self._path(ask), ask.query, repr(ask.json), shape)
+        ours = super().read
+        seconds = None if self._age is None else self._age.total_seconds()
+        return await self._wire.recent.answer(key, seconds, lambda: ours(ask, shape))

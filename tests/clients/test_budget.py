@@ -31,17 +31,17 @@ async def _asked(budget: Budget, order: list[str], name: str, turn: Turn) -> Non
 
 
 async def test_changes_go_first_and_polling_last() -> None:
-    """Of those who wait a change goes before a reading, and polling goes after both, whoever came first."""
+    """Of those who wait an incident's first look goes first, then a change, a reading and polling."""
     budget, order, began = Budget("Vendor", Limit(per_second=5, per_minute=600)), list[str](), now()
     for _ in range(5):
         await budget.admit(Turn(Rank.CHANGE))
-    turns = {"polling": Rank.ROUTINE, "reading": Rank.READING, "change": Rank.CHANGE}
+    turns = {"polling": Rank.ROUTINE, "reading": Rank.READING, "change": Rank.CHANGE, "look": Rank.LOOK}
     waiting = [asyncio.create_task(_asked(budget, order, each, Turn(rank, began))) for each, rank in turns.items()]
     await asyncio.sleep(0)
     for _ in range(5):
         budget.give()
     await asyncio.gather(*waiting)
-    assert ["change", "reading", "polling"] == order
+    assert ["look", "change", "reading", "polling"] == order
 
 
 async def test_whoever_waits_is_overtaken_for_a_while_only() -> None:

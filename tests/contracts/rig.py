@@ -88,7 +88,7 @@ class Clients:
 
 def clients(addresses: Addresses, limits: Limits, provider: TracerProvider) -> Clients:
     """The three clients with canaries for credentials."""
-    network = Network(limits=limits, tracer_provider=provider)
+    network = Network(limits=limits, tracer_provider=provider, recent=timedelta(0))
     return Clients(
         Genesys(
             login_url=addresses.genesys,
