@@ -27,9 +27,9 @@ _FIRST, _LAST = 1.0, 60.0
 class Rank(IntEnum):
     """How many seconds of waiting a kind of request gives way to others: nobody is overtaken for ever."""
 
-    LOOK = -4
-    CHANGE = 0
-    READING = 1
+    LOOK = -12
+    CHANGE = -8
+    READING = 0
     ROUTINE = 4
 
 

@@ -45,7 +45,7 @@ class Network:
 
     limits: Limits = field(default_factory=Limits)
     budgets: Budgets = field(default_factory=Budgets)
-    recent: timedelta = timedelta(seconds=5)
+    recent: timedelta = timedelta(seconds=15)
     verify: ssl.SSLContext | None = None
     tracer_provider: TracerProvider | None = None
 

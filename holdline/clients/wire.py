@@ -17,7 +17,7 @@ from holdline.clients.budgets import TURN
 from holdline.clients.errors import Shape, done, receipt
 from holdline.clients.exchange import Ask, Exchange, Intent
 from holdline.clients.network import USUAL, Network
-from holdline.clients.recent import Recent
+from holdline.clients.recent import Question, Recent
 from holdline.clients.secret import Reader, reveal
 from holdline.clients.transport import QUERY, open_client
 from holdline.ports import Call, Rejected, Unavailable, VendorError
@@ -49,7 +49,10 @@ class Wire:
         return Attempt(self, call, self.endpoint.network.limits.attempt)
 
     def glance(self, call: Call) -> "Attempt":
-        """The same for a plan: it reads what another one was told a few seconds ago. A change reads for itself."""
+        """The same for a plan: it reads what another one was told a few seconds ago. A change reads for itself.
+
+        A plan that had to be given up for want of a turn goes on where it was, instead of asking everything again.
+        """
         return Glance(self, call, self.endpoint.network.recent)
 
     def look(self, call: Call) -> "Attempt":
@@ -80,21 +83,15 @@ class Attempt:
     async def write(self, ask: Ask, shape: type[Shape]) -> Shape:
         """Order; raises OutcomeUnknown where the order may have been carried out without a receipt."""
         self._fence(ask)
-        try:
-            return await self._answer(ask, Intent.WRITE, shape)
-        finally:
-            self._wire.recent.forget()
+        return await self._answer(ask, Intent.WRITE, shape)
 
     async def order(self, ask: Ask) -> None:
         """Order what is answered without a body; whoever asks for it reads back what became of it."""
         self._fence(ask)
         exchange = self._began(ask, Intent.WRITE)
-        try:
-            with self._span(ask, exchange):
-                await self._exchange(ask, exchange)
-                done(exchange)
-        finally:
-            self._wire.recent.forget()
+        with self._span(ask, exchange):
+            await self._exchange(ask, exchange)
+            done(exchange)
 
     async def reveal(self, name: str, reader: Reader) -> str:
         """Read a secret as part of the attempt. Raises CredentialsRefused, or Unavailable when it takes too long."""
@@ -129,19 +126,26 @@ class Attempt:
         )
 
     async def _exchange(self, ask: Ask, exchange: Exchange) -> None:
-        """Send and read within the deadline; what went wrong is kept for `errors` to judge."""
+        """Send and read within the deadline; what went wrong is kept for `errors` to judge.
+
+        Whatever a change asks or orders makes old what others were told of it.
+        """
+        path = self._path(ask)
         try:
             async with asyncio.timeout_at(self._deadline):
-                await self._send(self._request(ask, exchange), exchange)
+                await self._send(self._request(path, ask, exchange), exchange)
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as fault:
             exchange.fault = fault
+        finally:
+            if exchange.intent is Intent.WRITE or self._call.until is not None:
+                self._wire.recent.forget(path)
 
-    def _request(self, ask: Ask, exchange: Exchange) -> httpx.Request:
+    def _request(self, path: str, ask: Ask, exchange: Exchange) -> httpx.Request:
         headers = {"Accept": "application/json", "X-Request-ID": self._call.request_id, **ask.headers}
         TraceContextTextMapPropagator().inject(headers)
         return self._wire.http.build_request(
             ask.method,
-            self._path(ask),
+            path,
             headers=headers,
             json=ask.json,
             data=ask.form,
@@ -217,7 +221,6 @@ class Glance(Attempt):
 
     async def read(self, ask: Ask, shape: type[Shape]) -> Shape:
         """What somebody was told no longer ago than the age, or asks now; the errors are those of the one who asked."""
-        key = (ask.method, self._path(ask), ask.query, repr(ask.json), shape)
-        ours = super().read
+        ours, question = super().read, Question(self._path(ask), (ask.method, ask.query, repr(ask.json), shape))
         seconds = None if self._age is None else self._age.total_seconds()
-        return await self._wire.recent.answer(key, seconds, lambda: ours(ask, shape))
+        return await self._wire.recent.answer(question, seconds, lambda: ours(ask, shape))

@@ -50,7 +50,7 @@ async def test_whoever_waits_is_overtaken_for_a_while_only() -> None:
     await budget.admit(Turn(Rank.CHANGE))
     waiting = [
         asyncio.create_task(_asked(budget, order, "change", Turn(Rank.CHANGE, began))),
-        asyncio.create_task(_asked(budget, order, "polling", Turn(Rank.ROUTINE, began - 5))),
+        asyncio.create_task(_asked(budget, order, "polling", Turn(Rank.ROUTINE, began - 15))),
     ]
     await asyncio.sleep(0)
     budget.give()
