@@ -20,11 +20,12 @@ _GATEWAY: Final = 10
 def budgets(settings: Settings) -> dict[str, float]:
     """Return activities per second by task queue, for the vendors that are configured.
 
-    The server counts activities, of which each makes one request or more: this keeps the tasks in the server's queue,
-    in its order of priority, while `limits` bound the requests. All webhooks share a queue, so the slowest of them sets
-    its pace; each of their activities makes one request.
+    Each activity makes one request or more, so no second begins more of them than it has requests: what is beyond
+    stays in the server's queue, in its order of priority, while `limits` bound the requests. Spread over the minute,
+    the first looks of a storm would come too late. All webhooks share a queue, so the slowest of them sets its pace;
+    each of their activities makes one request.
     """
-    found = {QUEUES[name]: vendor.requests_per_minute / 60 for name, vendor in _vendors(settings).items()}
+    found = {QUEUES[name]: float(vendor.requests_per_second) for name, vendor in _vendors(settings).items()}
     slowest = min((each.requests_per_minute for each in settings.webhooks.values()), default=None)
     return found if slowest is None else {**found, queues.WEBHOOKS: slowest / 60}
 

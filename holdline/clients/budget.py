@@ -111,7 +111,7 @@ class Budget:
         waiter = _Waiter(turn.since + turn.rank, next(self._numbers), loop.create_future())
         latest = max(turn.by, began)
         if self._expected(waiter, began) > latest:
-            raise self._refused(began)
+            raise self._refused(waiter, began)
         heapq.heappush(self._waiting, waiter)
         self._serve()
         try:
@@ -119,7 +119,7 @@ class Budget:
                 await waiter.granted
         except TimeoutError:
             waiter.granted.cancel()
-            raise self._refused(loop.time()) from None
+            raise self._refused(waiter, loop.time()) from None
         self._gauge.waited(self.vendor, timedelta(seconds=loop.time() - began))
 
     def give(self) -> None:
@@ -190,10 +190,10 @@ class Budget:
         self._last, self._sent = now, self._sent + 1
         heapq.heappop(self._waiting).granted.set_result(None)
 
-    def _refused(self, now: float) -> Throttled:
-        """Say until when; whoever comes back then finds a turn."""
+    def _refused(self, waiter: _Waiter, now: float) -> Throttled:
+        """Say until when; whoever comes back then finds a turn, because those who wait now have had theirs."""
         self._gauge.refused(self.vendor)
-        at = self._next(now)
+        at = self._expected(waiter, now)
         seconds = 1.0 if at == inf else max(1.0, at - now)
         wait = timedelta(seconds=seconds * (1 + JITTER * self._dice.random()))
         why = "asked us to hold back" if self._held > now else "our budget has no turn free"

@@ -3,6 +3,7 @@
 Entities carry a `version`; a PUT replaces the whole entity and is refused with 409 where the version is old.
 """
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -78,13 +79,14 @@ class GenesysRoutes:
     async def of_trunk(self, trunk: Entity, call: Call) -> Situation:
         """Read the enabled routes of the trunk's site that use its carrier; a trunk without either has none."""
         attempt = self._wire.glance(call)
-        found = await read_trunk(attempt, trunk.id)
+        trunks = await self._trunks(attempt)
+        found = trunks.get(trunk.id) or await read_trunk(attempt, trunk.id)
         carrier = found.trunk_base.id if found.trunk_base is not None else ""
         site = await self._site(attempt, found.edge)
         if site is None or not carrier:
             return Situation(carrier=carrier, routes=())
         routes = [each for each in await self._routes(attempt, site.id) if each.enabled and carrier in each.order]
-        healthy = await self._healthy(attempt) if routes else frozenset()
+        healthy = _healthy(trunks.values())
         return Situation(carrier=carrier, routes=tuple(_route(each, site, healthy) for each in routes))
 
     async def _site(self, attempt: Attempt, edge: Reference | None) -> Reference | None:
@@ -98,13 +100,11 @@ class GenesysRoutes:
         pages = await every_page(self._vendor, attempt, ask, RoutePage)
         return [route for page in pages for route in page.entities]
 
-    async def _healthy(self, attempt: Attempt) -> frozenset[str]:
-        """The trunk bases of which at least one trunk can carry calls, anywhere in the organisation."""
+    async def _trunks(self, attempt: Attempt) -> dict[str, Trunk]:
+        """Every trunk to a carrier, in one listing that all plans share."""
         ask = Ask(method="GET", route=f"{EDGES}/trunks", query=(("trunkType", "EXTERNAL"),))
         pages = await every_page(self._vendor, attempt, ask, TrunkPage)
-        trunks = [trunk for page in pages for trunk in page.entities]
-        up = (trunk.trunk_base for trunk in trunks if health(trunk).verdict is Verdict.HEALTHY)
-        return frozenset(base.id for base in up if base is not None)
+        return {trunk.id: trunk for page in pages for trunk in page.entities}
 
     async def change(self, change: Change, call: Call) -> ChangeReceipt:
         """Set the order where it is still the expected one."""
@@ -125,6 +125,12 @@ class GenesysRoutes:
         answer = await attempt.write(ask, OutboundRoute)
         if answer.order != change.wanted:
             raise OutcomeUnknown(self._vendor, f"the answer to the change of {change.label} shows another order")
+
+
+def _healthy(trunks: Iterable[Trunk]) -> frozenset[str]:
+    """The trunk bases of which at least one trunk can carry calls, anywhere in the organisation."""
+    up = (trunk.trunk_base for trunk in trunks if health(trunk).verdict is Verdict.HEALTHY)
+    return frozenset(base.id for base in up if base is not None)
 
 
 def _parts(change: Change) -> dict[str, str]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Final
 from urllib.parse import quote
 
 import httpx
@@ -21,6 +22,8 @@ from holdline.clients.recent import Question, Recent
 from holdline.clients.secret import Reader, reveal
 from holdline.clients.transport import QUERY, open_client
 from holdline.ports import Call, Rejected, Unavailable, VendorError
+
+_CHANGES: Final = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,8 +48,12 @@ class Wire:
         self.recent = Recent()
 
     def attempt(self, call: Call) -> "Attempt":
-        """Begin an attempt now; all its requests share one deadline."""
-        return Attempt(self, call, self.endpoint.network.limits.attempt)
+        """Begin an attempt now; all its requests share one deadline.
+
+        A change has three times the patience: it keeps a place at the gate, and would lose it for want of a turn.
+        """
+        patience = self.endpoint.network.limits.attempt
+        return Attempt(self, call, patience if call.until is None else _CHANGES * patience)
 
     def glance(self, call: Call) -> "Attempt":
         """The same for a plan: it reads what another one was told a few seconds ago. A change reads for itself.

@@ -11,11 +11,13 @@ import pytest
 from holdline.clients.genesys import Genesys
 from holdline.clients.network import Network
 from holdline.domain.entity import Entity, EntityKind
+from holdline.domain.incident import IncidentKind
 from holdline.ports import Call, Unavailable
+from holdline.settings.detection import Detection
 from holdline.simulators.faults import Fault, FaultKind, Match
 from tests.clients.elsewhere import elsewhere
 from tests.contracts.rig import CLIENT_ID, CLIENT_SECRET, PATIENT, Rig
-from tests.contracts.test_edges import EDGES
+from tests.contracts.test_edges import EDGES, RULE, first_edge
 from tests.contracts.test_routes import switch
 from tests.contracts.test_trunks import CALL
 
@@ -50,23 +52,23 @@ def spoil(rig: Rig, kind: FaultKind, path: str) -> None:
 
 
 async def test_plans_of_one_storm_share_what_they_read(rig: Rig) -> None:
-    """Twenty plans for two trunks of one site read each trunk once, and the site, its routes and the carriers once."""
+    """Twenty plans for two trunks of one site ask for all trunks, the edge, the routes and the permissions once."""
     async with planner(rig) as client:
         calls = [CALL.model_copy(update={"request_id": f"request-{number}"}) for number in range(10)]
         await asyncio.gather(*(client.routes.of_trunk(trunk, call) for trunk in trunks(rig) for call in calls))
         await asyncio.gather(*(client.recent_grants.prove(PERMISSIONS, call) for call in calls))
     assert {1} == set(asked(rig).values())
-    assert 2 == sum(f"{EDGES}/trunks/{trunk.id}" in asked(rig) for trunk in trunks(rig))
 
 
 async def test_a_plan_uses_what_a_reading_is_told(rig: Rig) -> None:
-    """The first look and the plan of one incident ask for its trunk once; each look asks for itself."""
-    trunk = trunks(rig)[0]
+    """The first look and the plan of one incident ask for its edge once; each look asks for itself."""
+    edge = first_edge(rig)
     async with planner(rig) as client:
-        await asyncio.gather(client.trunks.read(trunk, CALL), client.routes.of_trunk(trunk, CALL))
-        assert 1 == asked(rig)[f"{EDGES}/trunks/{trunk.id}"]
-        await asyncio.gather(client.trunks.read(trunk, CALL), client.trunks.read(trunk, CALL))
-        assert 3 == asked(rig)[f"{EDGES}/trunks/{trunk.id}"]
+        reader = client.readers(Detection().plan)[IncidentKind.EDGE_OFFLINE]
+        await asyncio.gather(reader.read(edge, CALL), client.edges.plan(RULE, edge, CALL))
+        assert 1 == asked(rig)[f"{EDGES}/{edge.id}"]
+        await asyncio.gather(reader.read(edge, CALL), reader.read(edge, CALL))
+        assert 3 == asked(rig)[f"{EDGES}/{edge.id}"]
 
 
 async def test_what_was_read_grows_old(rig: Rig) -> None:

@@ -31,7 +31,7 @@ class Storm:
     """What to let loose. The gate is told to let `let` through where that is not the promised `cap`.
 
     Two workers are killed in turn every `kill_every` seconds, at most `kills` times; each write takes `slow` seconds at
-    the vendor, so that changes overlap. `limited` keeps the usual budget and the usual patience, and the vendor's own limit.
+    the vendor, so that changes overlap. `limited` keeps the usual budget and patience, and the vendor's own limit.
     """
 
     seed: int
