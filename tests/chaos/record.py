@@ -43,7 +43,7 @@ def _read(found: Record, workflow_id: str, event: HistoryEvent) -> None:
     match event.event_type:
         case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED:
             found.ids.update(_ids(event))
-        case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED:
+        case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED if workflow_id.startswith("incident/"):
             (payload,) = event.workflow_execution_completed_event_attributes.result.payloads
             found.endings[workflow_id].append(Snapshot.model_validate_json(payload.data))
         case EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED:
