@@ -27,7 +27,7 @@ _FIRST, _LAST = 1.0, 60.0
 class Rank(IntEnum):
     """How many seconds of waiting a kind of request gives way to others: nobody is overtaken for ever."""
 
-    LOOK = -12
+    LOOK = -60
     CHANGE = -8
     READING = 0
     ROUTINE = 4
@@ -75,6 +75,7 @@ class Silent:
 class _Waiter:
     due: float
     number: int
+    rank: Rank = field(compare=False)
     granted: asyncio.Future[None] = field(compare=False)
 
 
@@ -108,7 +109,7 @@ class Budget:
         """Return when the request may start. Raises Throttled where that would be too late; nothing is sent then."""
         loop = asyncio.get_running_loop()
         began = loop.time()
-        waiter = _Waiter(turn.since + turn.rank, next(self._numbers), loop.create_future())
+        waiter = _Waiter(turn.since + turn.rank, next(self._numbers), turn.rank, loop.create_future())
         latest = max(turn.by, began)
         if self._expected(waiter, began) > latest:
             raise self._refused(waiter, began)
@@ -150,9 +151,10 @@ class Budget:
         self._share.drain(self._held)
         self._serve()
 
-    def _next(self, now: float) -> float:
-        """When the next request may start."""
-        return max(self._held, self._share.free(now), min(self._last + self._pause(now), self._window.ends))
+    def _next(self, rank: Rank, now: float) -> float:
+        """When the next request of this rank may start."""
+        free = self._share.free(now, first=rank is Rank.LOOK)
+        return max(self._held, free, min(self._last + self._pause(now), self._window.ends))
 
     def _pause(self, now: float) -> float:
         def wanted(seconds: float) -> float:
@@ -163,7 +165,7 @@ class Budget:
     def _expected(self, waiter: _Waiter, now: float) -> float:
         """When its turn comes, as far as the pace tells; an answer that is awaited is expected at once."""
         ahead = sum(each < waiter and not each.granted.done() for each in self._waiting)
-        at = self._next(now)
+        at = self._next(waiter.rank, now)
         beyond = max(0.0, ahead - self._share.within(0, now)) if at <= now else ahead
         pause = min(self._pause(now), max(0.0, self._window.ends - now))
         return (now if at == inf else at) + beyond * max(self._share.interval, pause)
@@ -179,7 +181,7 @@ class Budget:
                 heapq.heappop(self._waiting)
                 continue
             now = loop.time()
-            at = self._next(now)
+            at = self._next(self._waiting[0].rank, now)
             if at > now:
                 self._alarm = None if at == inf else loop.call_at(at, self._serve)
                 return

@@ -89,6 +89,7 @@ class Share:
         self._second = Places(_SECOND)
         self._window = Places(limit.window.total_seconds())
         self._owed = 0.0
+        self._drained = 0.0
 
     def divide(self, workers: int, allowed: int | None, now: float) -> None:
         """Take another part from now on; what was used stays used."""
@@ -103,10 +104,15 @@ class Share:
         """Seconds between two requests in the long run."""
         return self._part.interval
 
-    def free(self, now: float) -> float:
-        """When the next request may start; inf while that depends on an answer alone."""
+    def free(self, now: float, *, first: bool = True) -> float:
+        """When the next request may start; inf while that depends on an answer alone.
+
+        Half of what may go at once is kept for the `first` looks of incidents that are still to come.
+        """
         part = self._part
-        paced = self._owed - (part.burst - 1) * part.interval
+        kept = 0 if first or now < self._drained else part.burst // 2
+        burst = part.burst - kept
+        paced = self._owed - (burst - 1) * part.interval
         return max(now, paced, self._second.free(part.per_second, now), self._window.free(part.per_minute, now))
 
     def take(self, now: float) -> None:
@@ -121,8 +127,9 @@ class Share:
         self._window.give(now)
 
     def drain(self, until: float) -> None:
-        """Let nothing start before `until`, and no burst then."""
+        """Let nothing start before `until`, and no burst then; nothing is kept until there could be one again."""
         self._owed = max(self._owed, until + (self._part.burst - 1) * self._part.interval)
+        self._drained = max(self._drained, until + self._part.burst * self._part.interval)
 
     def within(self, seconds: float, now: float) -> float:
         """How many requests may start within the next seconds by the pace alone."""

@@ -69,6 +69,21 @@ def test_the_budget_is_used(workers: int) -> None:
     assert 0.75 < len(started) * workers / (240 * started[-1] / 60) < 0.78
 
 
+def test_half_of_a_burst_is_kept_for_first_looks() -> None:
+    """Whoever plans leaves turns to those who have not looked yet; after a 429 there is no burst to keep one from."""
+    share = Share(Limit(per_second=60, per_minute=240), 1)
+    planned = looked = 0
+    while share.free(0.0, first=False) <= 0.0:
+        share.take(0.0)
+        planned += 1
+    while share.free(0.0) <= 0.0:
+        share.take(0.0)
+        looked += 1
+    assert (30, 30) == (planned, looked)
+    share.drain(100.0)
+    assert 100.0 == share.free(100.0, first=False)
+
+
 def test_a_smaller_part_counts_what_was_used() -> None:
     """When another process joins, what this one has used already still counts against its smaller part."""
     limit = Limit(per_second=10, per_minute=600)
