@@ -1,6 +1,6 @@
 """`python -m holdline` is the command `holdline`."""
 
-from holdline.cli.main import entry
+from holdline.cli.early import entry
 
 if __name__ == "__main__":
     entry()

@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from holdline.cli.early import abrupt
+
 
 @dataclass(frozen=True)
 class Place:
@@ -19,7 +21,8 @@ class Place:
     def load(self) -> click.Command:
         """Import the module and return the command."""
         module, _, name = self.path.partition(":")
-        command = getattr(import_module(module), name)
+        with abrupt():
+            command = getattr(import_module(module), name)
         assert isinstance(command, click.Command)
         return command
 

@@ -15,6 +15,8 @@ from holdline.gateway.reading import Reading, Source
 
 T = TypeVar("T")
 _GROUP: Final = 64
+# sqlite3 tells of the disk by its own errors; of a value it cannot keep, and of a thread that cannot be had, Python does.
+_UNWRITTEN: Final = (sqlite3.Error, ValueError, OverflowError, MemoryError, RuntimeError)
 
 
 class JournalUnavailable(Exception):
@@ -87,13 +89,15 @@ class Journal:
             raise JournalUnavailable(str(error)) from None
 
     async def close(self) -> None:
-        """Commit what is waiting, and close the file."""
+        """Commit what is waiting, and close the file; closing it again changes nothing."""
         self._closing = True
         self._more.set()
-        await self._writing
-        self._committer.shutdown()
-        self._counter.shutdown()
-        self._ledger.close()
+        try:
+            await self._writing
+        finally:
+            self._committer.shutdown()
+            self._counter.shutdown()
+            self._ledger.close()
 
     async def _soon(self, what: list[Entry] | Work) -> Any:
         if self._closing:
@@ -112,7 +116,7 @@ class Journal:
             group, self._waiting = self._waiting[:_GROUP], self._waiting[_GROUP:]
             try:
                 results = await self._commit([what for what, _ in group])
-            except sqlite3.Error as error:
+            except _UNWRITTEN as error:
                 _fail([future for _, future in group], str(error))
             else:
                 _resolve([future for _, future in group], results)

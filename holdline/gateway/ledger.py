@@ -22,7 +22,7 @@ class Ledger:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._lock = _hold(path)
+        self._lock: int | None = _hold(path)
         try:
             self.writer = _open(path)
             self.reader = _connect(path)
@@ -36,8 +36,10 @@ class Ledger:
         return self._counter.execute(query).fetchone()
 
     def release(self) -> None:
-        """Let the next process have it."""
-        os.close(self._lock)
+        """Let the next process have it, once: the number of a closed file may be somebody else's by now."""
+        lock, self._lock = self._lock, None
+        if lock is not None:
+            os.close(lock)
 
     def close(self) -> None:
         """Close the connections; the writer's last checkpoint empties the write-ahead file."""

@@ -1,9 +1,11 @@
 """The front of a simulator: logs each request and gives it the fault it has coming."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 from typing import Any, assert_never
 
+from starlette.requests import ClientDisconnect
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -12,6 +14,8 @@ from holdline.simulators.ledger import RequestLog
 from holdline.simulators.wire import Answer, Wire, captured, written
 
 Refusal = Callable[[str, int, int | None], Response]
+
+_log = logging.getLogger(__name__)
 
 SIGN_IN = "<!doctype html><html><head><title>Sign in</title></head><body><h1>Sign in</h1></body></html>"
 
@@ -32,18 +36,25 @@ class Front:
         self._revoke = revoke
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
-        if scope["type"] != "http" or scope["path"].startswith("/_sim"):
+        """Serve one request; a caller who goes away in the middle of it gets no answer."""
+        if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        entry = self._requests.note(scope)
-        hit = self._faults.take(scope["method"], scope["path"])
-        watched = noting(entry, send)
+        named = not scope["path"].startswith("/_sim")
+        entry = self._requests.note(scope) if named else {}
+        try:
+            await self._serve(entry, scope, receive, noting(entry, send))
+        except ClientDisconnect:
+            entry["status"] = None
+            _log.info("the caller went away in the middle of %s %s", scope["method"], scope["path"])
+
+    async def _serve(self, entry: dict[str, Any], scope: Scope, receive: Receive, send: Send) -> None:
+        hit = self._faults.take(scope["method"], scope["path"]) if entry else None
         if hit is None:
-            await self._app(scope, receive, watched)
+            await self._app(scope, receive, send)
             return
         entry["fault"] = f"{hit.fault.kind} {hit.fault.when}"
-        await self._misbehave(hit, scope, receive, watched)
+        await self._misbehave(hit, scope, receive, send)
 
     async def _misbehave(self, hit: Hit, scope: Scope, receive: Receive, send: Send) -> None:
         match hit.fault.when:

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -220,3 +221,23 @@ async def test_nothing_is_taken_after_closing(tmp_path: Path) -> None:
     await journal.close()
     with pytest.raises(JournalUnavailable):
         await put(journal, entry("a"))
+
+
+async def test_closing_twice_is_closing_once(tmp_path: Path) -> None:
+    """What is closed again is left alone: its lock may be another one's file by now."""
+    journal = Journal(tmp_path / "j.db")
+    await journal.close()
+    with (tmp_path / "other").open("w") as other:
+        await journal.close()
+        other.write("still open")
+    async with opened(tmp_path / "j.db"):
+        pass
+
+
+@pytest.mark.parametrize("event_id", ["\ud800", 2**70])
+async def test_what_cannot_be_written_does_not_stop_the_writer(tmp_path: Path, event_id: Any) -> None:
+    """A value that the file cannot keep is refused, and the next event is written."""
+    async with opened(tmp_path / "j.db") as journal:
+        with pytest.raises(JournalUnavailable):
+            await put(journal, entry(event_id))
+        assert Put.NEW is await put(journal, entry("a"))

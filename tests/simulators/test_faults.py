@@ -184,3 +184,24 @@ async def test_the_control_paths_are_never_hit(sandbox: Sandbox, http: httpx.Asy
     """A fault for every path leaves `/_sim` alone."""
     sandbox.pagerduty.faults.add(Fault(kind="status", times=None))
     assert 200 == (await http.get(f"{sandbox.pagerduty_url}/_sim/ledger")).status_code
+
+
+@pytest.mark.parametrize("path", ["/v2/enqueue", "/_sim/faults"])
+@pytest.mark.parametrize("fault", [False, True])
+async def test_a_caller_who_goes_away_gets_one_line(
+    sandbox: Sandbox, caplog: pytest.LogCaptureFixture, path: str, fault: bool
+) -> None:
+    """Somebody who hangs up in the middle of a request gets no answer, and nobody a traceback."""
+    if fault:
+        order(sandbox, "status", "after", status=500)
+    caplog.set_level("INFO")
+    host, port = sandbox.pagerduty_url.removeprefix("http://").split(":")
+    _, writer = await asyncio.open_connection(host, int(port))
+    writer.write(f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf".encode())
+    await writer.drain()
+    writer.close()
+    await writer.wait_closed()
+    while not (said := [each for each in caplog.records if each.name.startswith(("uvicorn", "holdline"))]):
+        await asyncio.sleep(0.001)
+    assert [f"the caller went away in the middle of POST {path}"] == [each.getMessage() for each in said]
+    assert {None} == {each["status"] for each in sandbox.pagerduty.requests} | {None}
