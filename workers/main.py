@@ -26,7 +26,7 @@ from workers.runtime import runtime
 from workers.sentinel import watch_detectors
 from workers.serving import serve
 from workers.sharing import share_out
-from workers.spec import WorkerSpec
+from workers.spec import WorkerSpec, closing
 from workers.throttling import watch_throttling
 from workers.wiring import build, credentials
 
@@ -51,10 +51,11 @@ async def run_worker(
     if not specs:
         raise WorkerFailed("There is nothing to work on: none of the vendors of these roles has a section.")
     stopping = stop if stop is not None else _on_signals()
-    while not stopping.is_set():
-        client = await _unless(stopping, _boot(settings, specs))
-        if client is not None:
-            await _work(client, specs, settings, stopping, purse)
+    async with closing(specs):
+        while not stopping.is_set():
+            client = await _unless(stopping, _boot(settings, specs))
+            if client is not None:
+                await _work(client, specs, settings, stopping, purse)
 
 
 async def _boot(settings: Settings, specs: Sequence[WorkerSpec]) -> Client:

@@ -90,7 +90,9 @@ def _genesys(settings: Settings, network: Network) -> WorkerSpec | None:
         IncidentKind.CREDENTIAL_EXPIRED: preflight,
     }
     # What a webhook would change needs no reading, so that an incident's first look can say it here as well.
-    every = Remediation({**client.levers, **_hooks(settings, network)}, client.recent_grants)
+    hooks = _hooks(settings, network)
+    hooked: dict[ActionKind, Lever] = {ActionKind.CALL_WEBHOOK: hooks} if settings.webhooks else {}
+    every = Remediation({**client.levers, **hooked}, client.recent_grants)
     readings = Readings(readers, every)
     activities = (
         readings.read,
@@ -100,7 +102,7 @@ def _genesys(settings: Settings, network: Network) -> WorkerSpec | None:
         preflight.check,
         Polling(client.sweeps).poll,
     )
-    return WorkerSpec(task_queue=queues.GENESYS, activities=activities)
+    return WorkerSpec(task_queue=queues.GENESYS, activities=activities, clients=(client, hooks))
 
 
 def _trunks(settings: Settings, client: Genesys) -> Reader:
@@ -154,7 +156,7 @@ def _pagerduty(settings: Settings, network: Network) -> WorkerSpec | None:
         return None
     client = pager(settings, network)
     activities = (*_paging(client), *_checks(Credential.PAGERDUTY, client))
-    return WorkerSpec(task_queue=queues.PAGERDUTY, activities=activities)
+    return WorkerSpec(task_queue=queues.PAGERDUTY, activities=activities, clients=(client,))
 
 
 def _paging(client: PagerDuty) -> tuple[Callable[..., Any], ...]:
@@ -189,16 +191,17 @@ def _twilio(settings: Settings, network: Network) -> WorkerSpec | None:
         network=network,
     )
     activities = (Texting(client).text, *_checks(Credential.TWILIO, client))
-    return WorkerSpec(task_queue=queues.TWILIO, activities=activities)
+    return WorkerSpec(task_queue=queues.TWILIO, activities=activities, clients=(client,))
 
 
 def _webhooks(settings: Settings, network: Network) -> WorkerSpec | None:
     if not settings.webhooks:
         return None
-    remediation = Remediation(_hooks(settings, network))
-    return WorkerSpec(task_queue=queues.WEBHOOKS, activities=(remediation.plan, remediation.change))
+    hooks = _hooks(settings, network)
+    remediation = Remediation({ActionKind.CALL_WEBHOOK: hooks})
+    return WorkerSpec(queues.WEBHOOKS, activities=(remediation.plan, remediation.change), clients=(hooks,))
 
 
-def _hooks(settings: Settings, network: Network) -> dict[ActionKind, Lever]:
+def _hooks(settings: Settings, network: Network) -> Webhooks:
     known = {name: Webhook(url=each.url, secret=each.secret.read) for name, each in settings.webhooks.items()}
-    return {ActionKind.CALL_WEBHOOK: Webhooks(known, network)} if known else {}
+    return Webhooks(known, network)

@@ -15,7 +15,7 @@ from holdline.gateway.reading import Reading, Source
 
 T = TypeVar("T")
 _GROUP: Final = 64
-# sqlite3 tells of the disk by its own errors; of a value it cannot keep, and of a thread that cannot be had, Python does.
+# Of the disk sqlite3 tells by its own errors; of a value it cannot keep, or a thread that cannot be had, Python does.
 _UNWRITTEN: Final = (sqlite3.Error, ValueError, OverflowError, MemoryError, RuntimeError)
 
 

@@ -201,7 +201,7 @@ async def test_a_caller_who_goes_away_gets_one_line(
     await writer.drain()
     writer.close()
     await writer.wait_closed()
-    while not (said := [each for each in caplog.records if each.name.startswith(("uvicorn", "holdline"))]):
+    while not (said := [each for each in caplog.records if each.name.startswith(("uvicorn", "holdline"))]):  # noqa: ASYNC110 (nothing else tells that it was noticed)
         await asyncio.sleep(0.001)
     assert [f"the caller went away in the middle of POST {path}"] == [each.getMessage() for each in said]
     assert {None} == {each["status"] for each in sandbox.pagerduty.requests} | {None}

@@ -1,5 +1,11 @@
 """Which worker takes which action, and at what pace."""
 
+import asyncio
+import gc
+
+import httpx
+import pytest
+
 from activities.readings import Readings
 from activities.remediation import Remediation
 from holdline.domain import queues
@@ -9,8 +15,11 @@ from holdline.domain.incident import READABLE, IncidentKind
 from holdline.domain.runbook import Runbook
 from holdline.secrets import Secret
 from holdline.settings import Role, Settings
-from holdline.settings.sections import Genesys, Webhook
+from holdline.settings.sections import Genesys, PagerDuty, Twilio, Webhook
 from workers.budgets import budgets
+from workers.datadir import Server
+from workers.main import run_worker
+from workers.spec import closing
 from workers.wiring import build, permissions
 
 SECRET = Secret("env:SECRET")
@@ -18,6 +27,8 @@ PAGER = Target(channel=Channel.PAGERDUTY, to="voice")
 GENESYS = Genesys(
     login_url="https://login.example.com", api_url="https://api.example.com", client_id="c", client_secret=SECRET
 )
+PAGERDUTY = PagerDuty(services={"voice": SECRET}, token=SECRET)
+TWILIO = Twilio(account_sid="AC" + "0" * 32, auth_token=SECRET, from_number="+436601234567")
 HOOKS = {
     "capacity": Webhook(url="https://one.example.com/hook", secret=SECRET, requests_per_minute=30),
     "standby": Webhook(url="https://two.example.com/hook", secret=SECRET, requests_per_minute=90),
@@ -56,3 +67,31 @@ async def test_without_a_webhook_nobody_works_on_their_queue() -> None:
 def test_the_slowest_webhook_sets_the_pace() -> None:
     """They share a queue, and none may be called faster than it allows."""
     assert 30 / 60 == budgets(Settings(webhooks=HOOKS))[queues.WEBHOOKS]
+
+
+def clients(but: list[httpx.AsyncClient] | None = None) -> list[httpx.AsyncClient]:
+    """Every HTTP client of this process but those."""
+    known = {id(each) for each in but or ()}
+    return [each for each in gc.get_objects() if isinstance(each, httpx.AsyncClient) and id(each) not in known]
+
+
+async def test_every_client_that_is_opened_is_closed() -> None:
+    """What the workers call vendors with is closed when they have ended, whichever vendor it is."""
+    before = clients()
+    settings = Settings(genesys=GENESYS, pagerduty=PAGERDUTY, twilio=TWILIO, webhooks=HOOKS)
+    async with closing(build(settings, tuple(Role))):
+        opened = clients(but=before)
+        assert {False} == {each.is_closed for each in opened}
+    assert {True} == {each.is_closed for each in opened}
+
+
+async def test_a_worker_that_ends_closes_its_clients(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its connections do not wait for the end of the process."""
+    monkeypatch.setenv("TEMPORAL_ADDRESS", server.address)
+    before, stop = clients(), asyncio.Event()
+    working = asyncio.create_task(run_worker(Settings(webhooks=HOOKS), (Role.WEBHOOKS,), stop))
+    while not (opened := clients(but=before)):  # noqa: ASYNC110 (nothing else tells that they are open)
+        await asyncio.sleep(0.001)
+    stop.set()
+    await working
+    assert [True, True] == [each.is_closed for each in opened]
