@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Final
 
@@ -50,6 +50,14 @@ class Subject:
         """The X-Request-ID of every request that makes its change, or puts it back."""
         step = f"revert.{self.action}" if back else self.action.value
         return keys.request_id(self.event_id, keys.Incident(self.workflow_id, 1).effect(step, self.target))
+
+    def looks(self, since: datetime) -> Iterator[str]:
+        """The X-Request-ID of a look in each second of the two minutes after this instant."""
+        for second in range(121):
+            effect = keys.Incident(self.workflow_id, 1).effect(
+                "read", f"{since + timedelta(seconds=second):%Y%m%dT%H%M%S}"
+            )
+            yield keys.request_id(self.event_id, effect)
 
     def event(self, event_id: str, verdict: Verdict) -> bytes:
         """The body of an event about it, as of now."""

@@ -145,12 +145,12 @@ def _figures(ran: Ran, seen: list[Span], waited: list[Stay]) -> Figures:
 
 
 def _first_calls(ran: Ran, subjects: Iterable[Subject]) -> list[float]:
-    """Seconds from sending the event to the first request at Genesys that is about its subject."""
+    """Seconds from sending the event to the first request at Genesys that its incident made for itself."""
     firsts: dict[str, float] = {}
-    wanted = {each.id for each in subjects}
+    about = {id: each.id for each in subjects for id in (*each.looks(ran.sent[each.id]), each.request_id(back=False))}
     for row in ran.rig.sandbox.genesys.requests:
-        for part in wanted.intersection(row["path"].split("/")):
-            firsts.setdefault(part, (moment(row) - ran.sent[part]).total_seconds())
+        if (subject := about.get(row["request_id"] or "")) is not None:
+            firsts.setdefault(subject, (moment(row) - ran.sent[subject]).total_seconds())
     return list(firsts.values())
 
 
