@@ -9,7 +9,7 @@ from holdline.clients.genesys_trunks import EDGES, Health
 from holdline.clients.wire import Wire
 from holdline.domain.entity import EntityKind
 from holdline.domain.observation import Verdict
-from holdline.domain.sweep import Finding, Sweep
+from holdline.domain.sweep import Finding, Gap, Sweep
 from holdline.ports import Wanted
 
 
@@ -38,6 +38,12 @@ async def sweep_edges(wire: Wire, wanted: Wanted) -> Sweep:
             )
     missing = () if found.gaps else wanted.plan.missing(each for each, _ in known)
     return Sweep(findings=tuple(findings), gaps=tuple(found.gaps), missing=missing)
+
+
+async def withdrawn(wire: Wire, wanted: Wanted) -> tuple[dict[str, str], list[Gap]]:
+    """Why the trunks on an edge take no calls, by the id of the edge, where it was taken out of service."""
+    found = await pages(wire, wanted, _LISTING)
+    return {edge.id: edge.takes_along for page in found.items for edge in page.entities if edge.withdrawn}, found.gaps
 
 
 def _site(edge: Edge) -> str | None:

@@ -55,6 +55,11 @@ class Edge(Document):
         return f"it is not in service ({self.status_code})" if self.service == OUT else ""
 
     @property
+    def takes_along(self) -> str:
+        """Why an outage of the trunks on it is meant, or nothing."""
+        return f"with its edge {self.name or self.id}: {self.withdrawn}" if self.withdrawn else ""
+
+    @property
     def proof(self) -> str:
         """What a person reads of it after a change."""
         left = f", {self.conversation_count} conversations left" if self.conversation_count else ""
@@ -94,8 +99,16 @@ class GenesysEdges:
         return plan(await self._service(attempt, edge_id), rule.patience)
 
     async def why(self, entity: Entity, call: Call) -> str:
-        """Why the edge takes no calls where it was taken out of service, by us or by an administrator."""
-        return (await self._read(self._wire.attempt(call), entity.id)).withdrawn
+        """Why the edge, or that of the trunk, takes no calls where it was taken out of service, by whomever.
+
+        Trunks fail in crowds, so all edges are asked at once; the trunk is asked only where one of them is out.
+        """
+        if entity.kind is EntityKind.EDGE:
+            return (await self._read(self._wire.attempt(call), entity.id)).withdrawn
+        attempt = self._wire.join(call)
+        pages = await every_page(self._vendor, attempt, Ask(method="GET", route=EDGES), EdgePage)
+        out = {each.id: each.takes_along for page in pages for each in page.entities if each.withdrawn}
+        return out.get(await self._edge_of(attempt, entity), "") if out else ""
 
     async def _edge_of(self, attempt: Attempt, entity: Entity) -> str:
         if entity.kind is EntityKind.EDGE:

@@ -37,10 +37,9 @@ class JudgedTrunks:
 
 def _judged(seen: Observation, sweep: Sweep) -> Observation:
     for finding in sweep.findings:
-        if finding.verdict is Verdict.BREACH:
-            return seen.model_copy(
-                update={"verdict": Verdict.BREACH, "severity": finding.severity, "reason": finding.reason}
-            )
+        if finding.verdict is not Verdict.HEALTHY:
+            severity = finding.severity if finding.verdict is Verdict.BREACH else Severity.LOW
+            return seen.model_copy(update={"verdict": finding.verdict, "severity": severity, "reason": finding.reason})
     if sweep.gaps:
         return seen.model_copy(
             update={

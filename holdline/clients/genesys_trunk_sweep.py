@@ -4,8 +4,9 @@ https://developer.genesys.cloud/devapps/api-explorer (Telephony Providers Edge; 
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+from holdline.clients.genesys_edge_sweep import withdrawn
 from holdline.clients.genesys_pages import Listing, Page, entity, pages
 from holdline.clients.genesys_quality import Measured, Quality, qualities
 from holdline.clients.genesys_trunks import EDGES, Trunk, health
@@ -28,7 +29,10 @@ _LISTING = Listing(f"{EDGES}/trunks", Trunks, "the trunks", (("trunkType", "EXTE
 
 
 async def sweep_trunks(wire: Wire, wanted: Wanted) -> Sweep:
-    """Read every page of the external trunks; quality costs one more request, and only where a group asks for it."""
+    """Read every page of the external trunks; quality costs one more request, and only where a group asks for it.
+
+    So do the edges, and only where a trunk is in breach: one whose edge was taken out of service is unknown (S3.9).
+    """
     found = await pages(wire, wanted, _LISTING)
     trunks = [trunk for page in found.items for trunk in page.entities]
     known = [(each, trunk) for trunk in trunks if (each := entity(EntityKind.TRUNK, trunk.id, trunk.name)) is not None]
@@ -36,8 +40,19 @@ async def sweep_trunks(wire: Wire, wanted: Wanted) -> Sweep:
     measured = await qualities(wire, wanted, (group.bounds for _, _, group in watched))
     shared = _shared(trunks)
     findings = [judged(each, trunk, group, _own(trunk, measured, shared)) for each, trunk, group in watched]
+    failing = any(each.verdict is Verdict.BREACH for each in findings)
+    out, unread = await withdrawn(wire, wanted) if failing else ({}, [])
+    weighed = [_excused(each, trunk, out) for each, (_, trunk, _) in zip(findings, watched, strict=True)]
     missing = () if found.gaps else wanted.plan.missing(each for each, _ in known)
-    return Sweep(findings=tuple(findings), gaps=(*found.gaps, *measured.gaps), missing=missing)
+    return Sweep(findings=tuple(weighed), gaps=(*found.gaps, *measured.gaps, *unread), missing=missing)
+
+
+def _excused(finding: Finding, trunk: Trunk, out: Mapping[str, str]) -> Finding:
+    """A failure where the edge was taken out of service says nothing of the trunk."""
+    reason = out.get(trunk.edge.id, "") if trunk.edge is not None else ""
+    if finding.verdict is not Verdict.BREACH or not reason:
+        return finding
+    return finding.model_copy(update={"verdict": Verdict.UNKNOWN, "reason": f"out of service {reason}"})
 
 
 def _shared(trunks: Iterable[Trunk]) -> frozenset[str]:

@@ -37,7 +37,10 @@ class Proxy(Document):
 
 
 class Trunk(Document):
-    """The health of a trunk as Genesys tells it; everything but the id may be missing."""
+    """The health of a trunk as Genesys tells it; everything but the id may be missing.
+
+    `enabled` says whether its edge is in service, `in_service` whether its base settings switch it on.
+    """
 
     id: str
     name: str | None = None
@@ -108,7 +111,7 @@ def _idle(trunk: Trunk) -> str:
     if trunk.state != "active":
         return f"its state is {trunk.state or 'not given'}"
     if trunk.enabled is False:
-        return "it is disabled by an administrator"
+        return "its edge is not in service"
     if not trunk.in_service:
         return "it is out of service by an administrator" if trunk.in_service is False else "its service is not given"
     return ""

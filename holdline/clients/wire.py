@@ -66,6 +66,10 @@ class Wire:
         """The same for a reading: it asks for itself, and lets plans use what it is told."""
         return Glance(self, call, None)
 
+    def join(self, call: Call) -> "Attempt":
+        """The same for what many ask at once: it hears the answer that another one is waiting for, but none before."""
+        return Glance(self, call, timedelta(0))
+
     async def aclose(self) -> None:
         """Close the connections."""
         await self.http.aclose()

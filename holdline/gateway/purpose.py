@@ -1,7 +1,7 @@
-"""An edge that goes offline because somebody has taken it out of service is no incident: Genesys is asked (S3.9).
+"""An edge that goes offline, with its trunks, because somebody has taken it out of service is no incident (S3.9).
 
-The event says only that the edge is offline. The edge itself says whether it was drained or set out of service, by us
-or by an administrator; that outlives every process of ours.
+The event says only that the edge, or a trunk on it, is down. The edge itself says whether it was drained or set out of
+service, by us or by an administrator; that outlives every process of ours.
 """
 
 import asyncio
@@ -19,6 +19,9 @@ from holdline.ports import Call, Rejected, VendorError, Withdrawals
 
 _PATIENCE: Final = timedelta(seconds=2)
 _PAUSE: Final = timedelta(seconds=30)
+_ASKED: Final = frozenset(
+    {(IncidentKind.EDGE_OFFLINE, EntityKind.EDGE), (IncidentKind.TRUNK_FAILURE, EntityKind.TRUNK)}
+)
 _log = logging.getLogger(__name__)
 
 
@@ -33,7 +36,7 @@ class Purpose:
     async def meant(self, observed: Observed, event: str) -> str:
         """Why the outage that is observed is meant, or nothing; `event` names the question."""
         first = observed.observations[0]
-        asked = (first.kind, first.entity.kind) == (IncidentKind.EDGE_OFFLINE, EntityKind.EDGE) and _failing(observed)
+        asked = (first.kind, first.entity.kind) in _ASKED and _failing(observed)
         if self._withdrawals is None or not asked or self._loop.time() < self._not_before:
             return ""
         effect = f"service of {first.entity.id}"
@@ -49,7 +52,10 @@ class Purpose:
 
     def _rest(self, reason: str) -> None:
         self._not_before = self._loop.time() + _PAUSE.total_seconds()
-        _log.warning("Nobody can tell whether an edge was taken out of service; its events are believed: %s", reason)
+        _log.warning(
+            "Nobody can tell whether an edge was taken out of service; its events and its trunks' are believed: %s",
+            reason,
+        )
 
 
 def _failing(observed: Observed) -> bool:

@@ -20,7 +20,8 @@ from tests.contracts.rig import Rig
 from tests.contracts.test_edges import drain
 from tests.contracts.test_trunks import CALL
 
-TRUNKS = "/api/v2/telephony/providers/edges/trunks"
+EDGES = "/api/v2/telephony/providers/edges"
+TRUNKS = f"{EDGES}/trunks"
 
 
 def place(rig: Rig) -> str:
@@ -33,8 +34,16 @@ def edge_of(rig: Rig, trunk: str) -> str:
     return rig.sandbox.genesys.world.trunks[trunk].edge
 
 
+def asked(rig: Rig) -> list[str]:
+    """What was asked since the log was cleared."""
+    return [each["path"] for each in rig.sandbox.genesys.requests if "oauth" not in each["path"]]
+
+
 async def test_all_trunks_in_one_request(rig: Rig) -> None:
-    """One request finds the one that is down, by name, among all of them; down is CRITICAL."""
+    """One request finds the one that is down, by name; down is CRITICAL. Only then the edges are read as well."""
+    rig.sandbox.genesys.requests.clear()
+    assert {"healthy"} == set(verdicts(await look(rig, Source.TRUNKS)).values())
+    assert [TRUNKS] == asked(rig)
     rig.sandbox.genesys.set_trunk(place(rig), connected=False)
     rig.sandbox.genesys.requests.clear()
     found = await look(rig, Source.TRUNKS)
@@ -42,7 +51,7 @@ async def test_all_trunks_in_one_request(rig: Rig) -> None:
     down = next(each for each in found.findings if each.verdict is Verdict.BREACH)
     assert ("Vienna Danube Telecom trunk", Severity.CRITICAL) == (down.entity.name, down.severity)
     assert down.reason.startswith("not connected since ")
-    assert [TRUNKS] == [each["path"] for each in rig.sandbox.genesys.requests if "oauth" not in each["path"]]
+    assert [TRUNKS, EDGES] == asked(rig)
 
 
 async def test_switched_off_is_unknown(rig: Rig) -> None:
@@ -65,6 +74,8 @@ async def test_a_page_that_fails_is_a_gap() -> None:
     """The other pages count, what failed is named, and what is configured is not called missing for it."""
 
     def paged(request: bytes) -> bytes:
+        if b"/trunks?" not in request:
+            return answer(200, {"entities": []})
         number = int(request.split(b"pageNumber=")[1].split(b"&")[0])
         if number == 2:
             return answer(500, {"message": "internal server error", "code": "internal.server.error"})
@@ -191,3 +202,60 @@ async def test_an_edge_that_we_drain(rig: Rig, calls: int, reason_: str) -> None
     edges[first] = replace(edges[first], online=False)
     found = await look(rig, Source.EDGES)
     assert ("unknown", reason_) == (verdicts(found)["Vienna edge 1"], reason(found, "Vienna edge 1"))
+
+
+async def drained(rig: Rig, calls: int) -> str:
+    """Our own action takes the edge of the first trunk out of service, and the trunk goes down with it."""
+    edges, trunk = rig.sandbox.genesys.world.edges, place(rig)
+    edges[edge_of(rig, trunk)] = replace(edges[edge_of(rig, trunk)], calls=calls)
+    await rig.patient.genesys.edges.change(drain(rig), CALL)
+    rig.sandbox.genesys.set_trunk(trunk, connected=False)
+    return rig.sandbox.genesys.world.trunks[trunk].name
+
+
+@pytest.mark.parametrize(
+    ("calls", "reason_"),
+    [
+        (4, "out of service with its edge Vienna edge 1: it is being drained (WAIT)"),
+        (0, "its edge is not in service"),
+    ],
+)
+async def test_a_trunk_whose_edge_we_drain(rig: Rig, calls: int, reason_: str) -> None:
+    """It is unknown while calls end and afterwards; one that is down on an edge in service is a breach meanwhile."""
+    name = await drained(rig, calls)
+    other = rig.sandbox.genesys.world.places[1].primary_trunk_id
+    rig.sandbox.genesys.set_trunk(other, connected=False)
+    found = await look(rig, Source.TRUNKS)
+    assert ("unknown", reason_) == (verdicts(found)[name], reason(found, name))
+    assert "breach" == verdicts(found)[rig.sandbox.genesys.world.trunks[other].name]
+
+
+async def test_a_trunk_that_stays_down_after_its_edge_is_back(rig: Rig) -> None:
+    """What was excused is a breach once the edge is in service, and so it is where the edge fails by itself."""
+    name = await drained(rig, 4)
+    await rig.patient.genesys.edges.change(drain(rig).inverse("revert", "back"), CALL)
+    assert "breach" == verdicts(await look(rig, Source.TRUNKS))[name]
+    set_edge(rig.sandbox.genesys.world, edge_of(rig, place(rig)), EdgeChange(online=False))
+    assert "breach" == verdicts(await look(rig, Source.TRUNKS))[name]
+
+
+async def test_edges_that_cannot_be_read_excuse_nothing(rig: Rig) -> None:
+    """In doubt the trunk is down; what could not be read is told."""
+    name = await drained(rig, 4)
+    match = Match(method="GET", path="*/edges")
+    rig.sandbox.genesys.faults.add(Fault(kind=FaultKind.STATUS, status=403, match=match, times=None))
+    found = await look(rig, Source.TRUNKS)
+    assert ("breach", ["page 1 of the edges"]) == (verdicts(found)[name], [gap.what for gap in found.gaps])
+
+
+async def test_poor_calls_while_the_edge_is_drained(rig: Rig) -> None:
+    """An incident does not take a trunk for well whose calls fail because they are cut off."""
+    trunk = rig.sandbox.genesys.world.trunks[place(rig)]
+    await drained(rig, 4)
+    rig.sandbox.genesys.set_trunk(trunk.id, connected=True)
+    set_edge(rig.sandbox.genesys.world, trunk.edge, EdgeChange(connected_calls=60, failed_calls=40))
+    client, plan = rig.patient.genesys, wanted(Source.TRUNKS, quality=0.85).plan
+    strict, call = JudgedTrunks(client.trunks, client.sweeps, plan), Call(request_id="request-1", effect="read")
+    seen = await strict.read(Entity(kind=EntityKind.TRUNK, id=trunk.id), call)
+    assert (Verdict.UNKNOWN, Severity.LOW) == (seen.verdict, seen.severity)
+    assert seen.reason.startswith("out of service with its edge ")

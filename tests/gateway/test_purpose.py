@@ -1,5 +1,6 @@
-"""An edge that we have taken out of service goes offline: that is no incident, whichever way it is told (S3.9)."""
+"""An edge that we have taken out of service goes offline with its trunks: that is no incident (S3.9)."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
@@ -23,7 +24,7 @@ from holdline.ports import Call
 from holdline.simulators.faults import Fault, FaultKind, Match
 from holdline.simulators.genesys.notifications.bodies import edge_event, edge_topic
 from holdline.simulators.genesys.notifications.control import By
-from holdline.simulators.genesys.world import Edge
+from holdline.simulators.genesys.world import Edge, Trunk
 from holdline.simulators.sandbox import Sandbox
 from tests.gateway import events
 from tests.gateway.hearing import HASTY, client_of, sandboxed
@@ -73,6 +74,13 @@ class Site:
         """EventBridge tells the edge's status; returns what became of that event."""
         envelope = events.envelope("none")
         envelope["detail"] |= {"topicName": edge_topic(edge), "eventBody": edge_event(self.edge_now(edge))}
+        return await self._becomes(envelope)
+
+    async def says_down(self, trunk: Trunk) -> dict[str, Any]:
+        """EventBridge tells that a trunk is down; returns what became of that event."""
+        return await self._becomes(events.envelope(trunk.id))
+
+    async def _becomes(self, envelope: dict[str, Any]) -> dict[str, Any]:
         answer = await self.gateway.genesys(envelope)
         assert (202, "accepted") == (answer.status_code, answer.json()["status"])
         return await self.gateway.settles(answer.json()["event_id"], "delivered", "dropped")
@@ -88,7 +96,15 @@ class Site:
 
     def asked(self, edge: Edge) -> list[dict[str, Any]]:
         """The questions about one edge."""
-        return [each for each in self.sandbox.genesys.requests if each["path"] == f"{EDGES}/{edge.id}"]
+        return self.questions(f"{EDGES}/{edge.id}")
+
+    def questions(self, path: str) -> list[dict[str, Any]]:
+        """The requests to one path."""
+        return [each for each in self.sandbox.genesys.requests if each["path"] == path]
+
+    def trunk(self, edge: Edge) -> Trunk:
+        """The trunk on an edge."""
+        return next(each for each in self.sandbox.genesys.world.trunks.values() if each.edge == edge.id)
 
 
 @asynccontextmanager
@@ -97,10 +113,13 @@ async def sited(folder: Path, client: Client, listens: bool = False) -> AsyncIte
     async with AsyncExitStack() as stack:
         sandbox = await stack.enter_async_context(sandboxed())
         world = sandbox.genesys.world
-        fresh = {each.id: each for each in (replace(edge, id=events.trunk()) for edge in world.edges.values())}
+        ids = {edge: events.trunk() for edge in world.edges}
+        trunks = [replace(each, id=events.trunk(), edge=ids[each.edge]) for each in world.trunks.values()]
+        fresh = {ids[each.id]: replace(each, id=ids[each.id]) for each in world.edges.values()}
         world.edges.clear()
         world.edges.update(fresh)
         world.trunks.clear()
+        world.trunks.update({each.id: each for each in trunks})
         genesys = await stack.enter_async_context(aclosing(client_of(sandbox)))
         topics = tuple(edge_topic(each) for each in fresh.values())
         ear = Ear(genesys.notifications, topics, HASTY) if listens else None
@@ -206,3 +225,48 @@ async def test_a_vendor_that_does_not_answer_is_left_in_peace(site: Site, caplog
             assert "delivered" == (await site.says(edge))["state"]
     assert 1 == sum(len(site.asked(site.edge(number))) for number in (0, 1))
     assert 1 == sum("Nobody can tell" in each for each in caplog.messages)
+
+
+async def test_a_trunk_on_an_edge_that_we_drain_opens_nothing(site: Site) -> None:
+    """While its calls end and when they have ended; the trunk on another edge opens its incident meanwhile."""
+    edge = site.set(site.edge(), calls=4)
+    await site.drain(edge)
+    draining = await site.says_down(site.trunk(edge))
+    site.set(edge, calls=0)
+    drained = await site.says_down(site.trunk(edge))
+    along = f"{PURPOSE}: with its edge {edge.name}"
+    told = [f"{along}: it is being drained (WAIT)", f"{along}: it is not in service (INACTIVE)"]
+    assert told == [draining["result"], drained["result"]]
+    assert "delivered" == (await site.says_down(site.trunk(site.edge(1))))["state"]
+
+
+async def test_a_trunk_that_fails_opens_its_incident(site: Site) -> None:
+    """Also one whose edge was drained and is back, and one whose edge is offline without anybody's wish."""
+    edge, other = site.edge(0), site.edge(1)
+    await site.drain(edge)
+    await site.drain(edge, back=True)
+    site.set(other, online=False)
+    assert "delivered" == (await site.says_down(site.trunk(edge)))["state"]
+    assert "delivered" == (await site.says_down(site.trunk(other)))["state"]
+    assert [] == site.questions(f"{EDGES}/trunks/{site.trunk(edge).id}")
+
+
+@pytest.mark.parametrize("path", ["*/edges", "*/trunks/*"])
+@pytest.mark.parametrize("status", [403, 503])
+async def test_where_nobody_can_tell_the_trunk_is_down(site: Site, path: str, status: int) -> None:
+    """Neither a list of edges nor a trunk that cannot be read hides a failure."""
+    edge = site.edge()
+    await site.drain(edge)
+    match = Match(method="GET", path=path)
+    site.sandbox.genesys.faults.add(Fault(kind=FaultKind.STATUS, status=status, times=None, match=match))
+    assert "delivered" == (await site.says_down(site.trunk(edge)))["state"]
+
+
+async def test_many_trunks_ask_together(site: Site) -> None:
+    """A crowd that fails at once does not ask for the edges one by one."""
+    down = [replace(site.trunk(site.edge()), id=events.trunk()) for _ in range(8)]
+    match = Match(method="GET", path="*/edges")
+    site.sandbox.genesys.faults.add(Fault(kind=FaultKind.LATENCY, seconds=0.5, times=None, match=match))
+    fates = await asyncio.gather(*(site.says_down(trunk) for trunk in down))
+    assert {"delivered"} == {each["state"] for each in fates}
+    assert 0 < len(site.questions(EDGES)) < 8

@@ -55,14 +55,15 @@ def failure(trunk: Trunk) -> dict[str, Any]:
 
 
 def trunk_body(world: World, trunk: Trunk) -> dict[str, Any]:
-    """A Trunk."""
+    """A Trunk; `enabled` is whether its edge is in service."""
+    edge = world.edges[trunk.edge]
     return {
         **whole(trunk, "trunks"),
         "trunkType": "EXTERNAL",
-        "edge": reference(world.edges[trunk.edge], ""),
+        "edge": reference(edge, ""),
         "trunkBase": reference(world.carriers[trunk.base], "trunkbasesettings"),
         "inService": trunk.in_service,
-        "enabled": trunk.in_service,
+        "enabled": edge.in_service or edge.draining,
         "optionsEnabledStatus": "ENABLED",
         "registersEnabledStatus": "NOT_SUPPORTED",
         "proxyAddressList": [proxy(trunk)],
