@@ -122,7 +122,13 @@ def genesys(settings: Settings, network: Network | None = None) -> Genesys:
         client_id=section.client_id,
         client_secret=section.client_secret.read,
         network=network or _network(settings, Budgets(gateway_limits(settings))),
+        ways_out=ways_out(settings),
     )
+
+
+def ways_out(settings: Settings) -> frozenset[str]:
+    """The in-queue flows by which some runbook sends the callers of a queue on."""
+    return frozenset(rule.flow for book in settings.runbooks.values() for rule in book.evacuations if rule.flow)
 
 
 def credentials(settings: Settings) -> tuple[Credential, ...]:

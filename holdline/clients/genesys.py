@@ -27,7 +27,10 @@ LOOKS = (timedelta(0), timedelta(milliseconds=200), timedelta(milliseconds=800))
 
 
 class Genesys:
-    """Both hosts of a region (https://login.<domain>, https://api.<domain>); all that is here shares the token."""
+    """Both hosts of a region (https://login.<domain>, https://api.<domain>); all that is here shares the token.
+
+    `ways_out` are the in-queue flows by which runbooks evacuate queues.
+    """
 
     def __init__(
         self,
@@ -38,6 +41,7 @@ class Genesys:
         client_secret: SecretReader,
         looks: tuple[timedelta, ...] = LOOKS,
         network: Network = USUAL,
+        ways_out: frozenset[str] = frozenset(),
     ) -> None:
         login = Endpoint(vendor="Genesys login", credential="OAuth client", url=login_url, network=network)
         api = Endpoint(vendor="Genesys", credential="OAuth client", url=api_url, network=network)
@@ -53,7 +57,7 @@ class Genesys:
         self.notifications = GenesysNotifications(self._api)
         self.members = GenesysMembers(self._api, (*looks, looks[-1] * 3))
         self.skills = GenesysSkills(self._api, looks)
-        self.queues = GenesysQueues(self._api, looks)
+        self.queues = GenesysQueues(self._api, looks, ways_out)
 
     @property
     def levers(self) -> Mapping[ActionKind, Lever]:

@@ -14,9 +14,9 @@ from holdline.clients.wire import Attempt, Wire
 from holdline.domain import evacuation
 from holdline.domain.change import Change, Plan
 from holdline.domain.entity import Entity
-from holdline.domain.evacuation import NONE
+from holdline.domain.evacuation import BY, NONE, OVERFLOW
 from holdline.domain.runbook import ActionRule
-from holdline.ports import Call, ChangeReceipt, OutcomeUnknown
+from holdline.ports import Call, ChangeReceipt, OutcomeUnknown, Rejected
 
 _QUEUE: Final = "/api/v2/routing/queues/{queueId}"
 _FLOW: Final = "/api/v2/flows/{flowId}"
@@ -63,12 +63,16 @@ class FlowDocument(Document):
 
 
 class GenesysQueues:
-    """The lever `evacuate_queue`: an absolute state without a version, so one at a time for each queue (class A)."""
+    """The lever `evacuate_queue`: an absolute state without a version, so one at a time for each queue (class A).
 
-    def __init__(self, wire: Wire, looks: tuple[timedelta, ...]) -> None:
+    `ways_out` are the flows by which queues are evacuated: nobody is sent to a queue that has one of them.
+    """
+
+    def __init__(self, wire: Wire, looks: tuple[timedelta, ...], ways_out: frozenset[str] = frozenset()) -> None:
         self._wire = wire
         self._vendor = wire.endpoint.vendor
         self._absolute = Absolute(self._vendor, looks)
+        self._ways_out = ways_out
 
     async def plan(self, rule: ActionRule, entity: Entity, call: Call) -> Plan:
         """Say whether new callers of the queue can be sent on."""
@@ -79,7 +83,7 @@ class GenesysQueues:
         found = await self._read(attempt, queue)
         overflow = await self._read(attempt, str(rule.overflow))
         flow = await attempt.read(Ask(method="GET", route=_FLOW, parts={"flowId": str(rule.flow)}), FlowDocument)
-        return evacuation.plan(found.queue, overflow.queue, flow.flow)
+        return evacuation.plan(found.queue, overflow.queue, flow.flow, self._ways_out)
 
     async def _read(self, attempt: Attempt, queue: str) -> QueueDocument:
         return await attempt.read(Ask(method="GET", route=_QUEUE, parts={"queueId": queue}), QueueDocument)
@@ -93,9 +97,19 @@ class GenesysQueues:
             return Found(state=(found.flow,), proof=f"in-queue flow {found.flow}", document=found)
 
         async def write(found: Found[QueueDocument]) -> None:
+            await self._stays(attempt, change)
             await self._put(attempt, change, found.document)
 
         return await self._absolute.make(change, read, write)
+
+    async def _stays(self, attempt: Attempt, change: Change) -> None:
+        """Whoever takes the callers may have been evacuated since the plan was made; both queues are ours now."""
+        overflow, by = change.parameters.get(OVERFLOW), change.parameters.get(BY)
+        if overflow is None or change.wanted != (by,):
+            return
+        found = (await self._read(attempt, overflow)).queue
+        if found.flow in {by, *self._ways_out}:
+            raise Rejected(self._vendor, f"{change.label}: {evacuation.sent_on(found)}; nothing was changed")
 
     async def _put(self, attempt: Attempt, change: Change, found: QueueDocument) -> None:
         body = found.flowing(change.wanted[0])

@@ -75,6 +75,11 @@ class Runbook(Rule):
     page_high_after: Duration = timedelta(minutes=5)
     linger: Duration = timedelta(minutes=30)
 
+    @property
+    def evacuations(self) -> tuple[ActionRule, ...]:
+        """The rules by which callers of a queue are sent on."""
+        return tuple(rule for rule in self.remediation.actions or () if rule.do is ActionKind.EVACUATE_QUEUE)
+
 
 def completed(runbooks: Mapping[IncidentKind, Runbook]) -> dict[IncidentKind, Runbook]:
     """Give every kind a runbook: one that is not written asks the people of the first that is, and does what is usual.

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from holdline.domain.escalation import Channel, Target, Tier
+from holdline.domain.evacuation import circle
 from holdline.domain.incident import ABOUT, IncidentKind
 from holdline.domain.runbook import Runbook
 from holdline.settings.detection import Detection
@@ -85,7 +86,7 @@ class Settings(BaseSettings):
 
     def dangling(self) -> list[str]:
         """Say what refers to something that is not configured."""
-        problems = [*self._unwatched(), *self._unheard()]
+        problems = [*self._unwatched(), *self._unheard(), *self._circling()]
         for kind, runbook in self.runbooks.items():
             policy = runbook.escalation
             ladder = [*policy.tiers, *([policy.stale] if policy.stale else [])]
@@ -116,6 +117,14 @@ class Settings(BaseSettings):
         if not self.gateway.notifications.enabled or self.genesys:
             return []
         return ["gateway.notifications: it is enabled, and there is no [genesys] section to log in with."]
+
+    def _circling(self) -> list[str]:
+        """Through which queues callers would be sent round in circles."""
+        rules = (rule for runbook in self.runbooks.values() for rule in runbook.evacuations)
+        found = circle((rule.queue.lower(), rule.overflow.lower()) for rule in rules if rule.queue and rule.overflow)
+        way = ", from there to ".join(found[1:])
+        where = "runbooks: evacuate_queue sends the callers of"
+        return [f"{where} {found[0]} to {way}: they would go round in circles."] if found else []
 
     def _unreachable(self, target: Target) -> str | None:
         match target.channel:

@@ -15,7 +15,11 @@ TOKEN = answer(200, {"access_token": "token", "token_type": "bearer", "expires_i
 
 @asynccontextmanager
 async def elsewhere(
-    url: str, client_id: str = "client", secret: str = "secret", network: Network | None = None
+    url: str,
+    client_id: str = "client",
+    secret: str = "secret",
+    network: Network | None = None,
+    ways_out: frozenset[str] = frozenset(),
 ) -> AsyncIterator[Genesys]:
     """A client for both hosts at one address, closed at the end."""
     client = Genesys(
@@ -25,6 +29,7 @@ async def elsewhere(
         client_secret=lambda: secret,
         looks=(timedelta(0), timedelta(0), timedelta(0)),
         network=network or Network(limits=PATIENT),
+        ways_out=ways_out,
     )
     try:
         yield client

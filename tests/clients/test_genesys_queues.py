@@ -1,15 +1,20 @@
 """Sending a queue's callers on, and letting them stay again."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from holdline.clients.genesys_queues import GenesysQueues
+from holdline.clients.network import Network
 from holdline.domain.change import Change
 from holdline.domain.entity import Entity, EntityKind
-from holdline.ports import Conflict, OutcomeUnknown
+from holdline.ports import Conflict, OutcomeUnknown, Rejected
 from tests.clients.elsewhere import TOKEN, elsewhere
 from tests.clients.scripted import answer, scripted
-from tests.contracts.rig import Rig
+from tests.contracts.rig import CLIENT_ID, CLIENT_SECRET, Rig
 from tests.contracts.test_queues import evacuate, evacuating, source
 from tests.contracts.test_trunks import CALL
 
@@ -88,3 +93,42 @@ async def test_an_answer_that_shows_another_flow_is_no_receipt(rig: Rig) -> None
     async with scripted(TOKEN, found, found) as script, elsewhere(script.url) as client:
         with pytest.raises(OutcomeUnknown, match="another flow"):
             await client.queues.change(change, CALL)
+
+
+BACK = "f1d10e77-0000-4000-8000-00000000ba0c"
+"""A flow by which another runbook sends callers of the overflow queue to this one."""
+
+
+@asynccontextmanager
+async def knowing(rig: Rig) -> AsyncIterator[GenesysQueues]:
+    """The lever of a configuration that evacuates queues by two flows."""
+    ways_out = frozenset({BACK, str(evacuating(rig).flow)})
+    url, network = rig.sandbox.genesys_url, Network(recent=timedelta(0))
+    async with elsewhere(url, CLIENT_ID, CLIENT_SECRET, network, ways_out) as client:
+        yield client.queues
+
+
+async def test_queues_are_not_evacuated_into_each_other(rig: Rig) -> None:
+    """The overflow queue sends its callers here by another flow: the plan says so, and nothing is changed."""
+    overflow = rig.sandbox.genesys.world.centre.documents[str(evacuating(rig).overflow)]
+    async with knowing(rig) as queues:
+        assert 1 == len((await queues.plan(evacuating(rig), source(rig), CALL)).steps)
+        overflow["queueFlow"] = {"id": BACK}
+        plan = await queues.plan(evacuating(rig), source(rig), CALL)
+    assert ((), "queue Sales is being evacuated itself") == (plan.steps, plan.reason)
+
+
+async def test_two_that_are_planned_at_once(rig: Rig) -> None:
+    """What was evacuated after the plan was made is noticed before the change; the way back is never in its way."""
+    overflow = rig.sandbox.genesys.world.centre.documents[str(evacuating(rig).overflow)]
+    async with knowing(rig) as queues:
+        change = (await queues.plan(evacuating(rig), source(rig), CALL)).steps[0].change("effect")
+        before, overflow["queueFlow"] = overflow["queueFlow"], {"id": BACK}
+        with pytest.raises(Rejected, match="queue Sales is being evacuated itself; nothing was changed"):
+            await queues.change(change, CALL)
+        assert change.expected[0] == document(rig)["queueFlow"]["id"]
+        overflow["queueFlow"] = before
+        await queues.change(change, CALL)
+        overflow["queueFlow"] = {"id": BACK}
+        await queues.change(change.inverse("revert", "back"), CALL)
+    assert change.expected[0] == document(rig)["queueFlow"]["id"]

@@ -130,6 +130,29 @@ def test_callers_stay_where_going_helps_nobody(
     assert reason in plan.reason
 
 
+def test_nobody_is_sent_to_a_queue_that_is_evacuated_by_another_flow() -> None:
+    """Callers of two queues that are evacuated into each other would go round in circles; so in a longer chain."""
+    elsewhere = SPARE.model_copy(update={"flow": "f2"})
+    plan = evacuation.plan(SALES, elsewhere, WAY_OUT, {"f1", "f2"})
+    assert ((), "queue Spare is being evacuated itself") == (plan.steps, plan.reason)
+    assert 1 == len(evacuation.plan(SALES, elsewhere, WAY_OUT, {"f1", "f3"}).steps)
+
+
+@pytest.mark.parametrize(
+    ("ways", "found"),
+    [
+        ("", ""),
+        ("ab ac bc", ""),
+        ("aa", "aa"),
+        ("ab ba", "aba"),
+        ("xa ab bd bc ca", "abca"),
+    ],
+)
+def test_where_callers_come_back_to(ways: str, found: str) -> None:
+    """A circle of any length is found, a way that only forks and joins again is none."""
+    assert tuple(found) == evacuation.circle((each[0], each[1]) for each in ways.split())
+
+
 def test_capacity_is_asked_for_and_given_back() -> None:
     """The order is for one entity, and so is its lock."""
     entity = Entity(kind=EntityKind.QUEUE, id="q1", name="Sales")

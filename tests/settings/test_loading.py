@@ -230,6 +230,13 @@ BAD: dict[str, tuple[str | bytes, str]] = {
         'actions = [{ do = "join_agents", agents = ["u1"] }]',
         "runbooks.trunk_failure.remediation: join_agents needs `queue`, because the incident is about a trunk.",
     ),
+    "queues that are evacuated into each other": (
+        "[pagerduty.services]\na = 'env:A'\n"
+        '[[runbooks.trunk_failure.remediation.actions]]\ndo = "evacuate_queue"\nqueue = "Q1"\noverflow = "q2"\n'
+        'flow = "f1"\n[[runbooks.trunk_failure.remediation.actions]]\ndo = "evacuate_queue"\nqueue = "q2"\n'
+        'overflow = "q1"\nflow = "f2"',
+        "runbooks: evacuate_queue sends the callers of q1 to q2, from there to q1: they would go round in circles.",
+    ),
     "setting of another action": (
         '[[runbooks.trunk_failure.remediation.actions]]\ndo = "drain_edge"\ngroup = "g1"',
         "runbooks.trunk_failure.remediation.actions.0: `group` does not belong to drain_edge, which takes `edge` and",

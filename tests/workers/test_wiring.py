@@ -12,7 +12,7 @@ from holdline.domain import queues
 from holdline.domain.change import ActionKind
 from holdline.domain.escalation import Channel, EscalationPolicy, Target, Tier
 from holdline.domain.incident import READABLE, IncidentKind
-from holdline.domain.runbook import Runbook
+from holdline.domain.runbook import ActionRule, RemediationRule, Runbook
 from holdline.secrets import Secret
 from holdline.settings import Role, Settings
 from holdline.settings.sections import Genesys, PagerDuty, Twilio, Webhook
@@ -20,7 +20,7 @@ from workers.budgets import budgets
 from workers.datadir import Server
 from workers.main import run_worker
 from workers.spec import closing
-from workers.wiring import build, permissions
+from workers.wiring import build, permissions, ways_out
 
 SECRET = Secret("env:SECRET")
 PAGER = Target(channel=Channel.PAGERDUTY, to="voice")
@@ -57,6 +57,18 @@ def test_what_is_read_is_permitted() -> None:
     settings = Settings(genesys=GENESYS, runbooks={IncidentKind.QUEUE_OVERFLOW: book})
     assert {"routing:queue:search", "analytics:queueObservation:view"} <= set(permissions(settings))
     assert () == permissions(Settings(genesys=GENESYS))
+
+
+def test_every_way_out_is_known() -> None:
+    """A queue that one runbook evacuates is known to all others, so that they send nobody there."""
+    action = ActionRule(do=ActionKind.EVACUATE_QUEUE, flow="f1", overflow="q2")
+    other = action.model_copy(update={"flow": "f2", "queue": "q2", "overflow": "q3"})
+    escalation = EscalationPolicy(tiers=(Tier(name="one", page=(PAGER,)),))
+    books = {
+        kind: Runbook(escalation=escalation, remediation=RemediationRule(actions=(rule,)))
+        for kind, rule in ((IncidentKind.QUEUE_OVERFLOW, action), (IncidentKind.REGION_DEGRADED, other))
+    }
+    assert {"f1", "f2"} == ways_out(Settings(genesys=GENESYS, runbooks=books))
 
 
 async def test_without_a_webhook_nobody_works_on_their_queue() -> None:
