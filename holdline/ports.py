@@ -61,7 +61,7 @@ class Call(Frozen):
 
     `until` fences a change: whoever wakes up after it sends nothing, because the lock may be another's by then.
     `routine` marks a reading that comes again by itself: it waits for a turn behind everything else (S3.12). `first`
-    marks the look before anything is done, which goes before everything else: whether it is true comes first.
+    marks the first look of an incident, which goes before everything else: whether it is true comes first.
     """
 
     request_id: str

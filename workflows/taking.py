@@ -104,7 +104,12 @@ class Taking:
         self._planned_at = workflow.now()
         effect = self._case.key.effect(f"plan.{self._case.attempts}", self._rule.do)
         planning = Planning(
-            request_id=self._desk.request(effect), effect=effect, rule=self._rule, entity=self._case.entity
+            request_id=self._desk.request(effect),
+            effect=effect,
+            # Where nothing was looked at before, the plan is the first look.
+            first=self._case.read_at is None,
+            rule=self._rule,
+            entity=self._case.entity,
         )
         question = f"what would {self._rule.do} change?"
         plan: Plan = await self._desk.call(
