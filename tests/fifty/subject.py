@@ -52,11 +52,11 @@ class Subject:
         return keys.request_id(self.event_id, keys.Incident(self.workflow_id, 1).effect(step, self.target))
 
     def looks(self, since: datetime) -> Iterator[str]:
-        """The X-Request-ID of a look in each second of the two minutes after this instant."""
-        for second in range(121):
-            effect = keys.Incident(self.workflow_id, 1).effect(
-                "read", f"{since + timedelta(seconds=second):%Y%m%dT%H%M%S}"
-            )
+        """The X-Request-ID of a look in each second of the two minutes after this instant, and of the first plan."""
+        incident = keys.Incident(self.workflow_id, 1)
+        moments = (since + timedelta(seconds=second) for second in range(121))
+        read = (incident.effect("read", f"{at:%Y%m%dT%H%M%S}") for at in moments)
+        for effect in (incident.effect("plan.1", self.action), *read):
             yield keys.request_id(self.event_id, effect)
 
     def event(self, event_id: str, verdict: Verdict) -> bytes:
