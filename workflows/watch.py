@@ -66,8 +66,18 @@ class Watch:
             self._turned(seen)
         if self._progress is not before and seen.verdict is Verdict.BREACH:
             self._unrepaired()
-        if self._progress.recovered(self._rule) and not self._desk.ended:
+        if self._progress.recovered(self._rule) and not before.recovered(self._rule) and self._case.evacuated_at:
+            self._desk.note(
+                Fact.SEEN, "its callers are sent elsewhere: it is over when they stay and it is still healthy"
+            )
+        if self._well:
             self._recover()
+
+    @property
+    def _well(self) -> bool:
+        """Whether it is over, as far as is seen: an empty queue whose callers we send elsewhere proves nothing."""
+        recovered = self._progress.recovered(self._rule)
+        return recovered and not self._desk.ended and self._case.evacuated_at is None
 
     def _turned(self, seen: Observation) -> None:
         if seen.verdict is Verdict.HEALTHY:
@@ -98,17 +108,20 @@ class Watch:
         last = self._case.read_at or self._case.opened_at
         if not readable(self._desk):
             return last + UNREADABLE
-        if self._progress.recovered(self._rule):
+        if self._well:
             calm_at = self._progress.calm_at(self._rule) or last
             return max(calm_at, last + self._rule.confirm_after)
-        if self._progress.healthy and self._progress.last_at is not None:
+        if self._progress.healthy and self._progress.last_at is not None and self._case.evacuated_at is None:
             return max(self._progress.last_at, last) + self._rule.confirm_after
         return last + self._rule.reading_interval
 
     def _revert_due(self) -> datetime | None:
-        if not self._case.outstanding or self._case.held_by is not None or self._case.repaired_at is None:
+        # Where automation has given up, callers come back all the same: before that nothing is proved.
+        given_up = self._case.state is State.HANDED_OVER
+        applied_at = self._case.repaired_at or (self._case.evacuated_at if given_up else None)
+        if not self._case.outstanding or self._case.held_by is not None or applied_at is None:
             return None
-        return self._progress.revert_due(self._rule, self._case.repaired_at)
+        return self._progress.revert_due(self._rule, applied_at)
 
     async def _timely(self, now: datetime) -> None:
         revert_at = self._revert_due()
@@ -118,12 +131,23 @@ class Watch:
             await self._read()
 
     async def _calm(self, records: list[ChangeRecord]) -> None:
+        evacuated = self._case.evacuated_at is not None
         for record in records:
             await self._revert.run(record, "no further degradation was seen for a while")
+        if evacuated and self._case.evacuated_at is None:
+            self._judge_anew()
+
+    def _judge_anew(self) -> None:
+        """Its callers stay again: what was seen before says nothing, unless it is the last word of whoever told us."""
+        if readable(self._desk):
+            self._case.convalescence = self._progress.model_copy(update={"healthy": 0})
+            self._case.read_at = workflow.now()
+        elif self._well:
+            self._recover()
 
     async def _read(self) -> None:
         seen = await read(self._desk, "has it recovered?")
         if seen is not None:
             self._add(seen, ours=True)
-        elif self._progress.recovered(self._rule) and not self._desk.ended:
+        elif self._well:
             self._recover()

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, PrivateAttr
 
 from holdline.domain.acknowledgement import Acknowledgement
 from holdline.domain.approval import Proposal
-from holdline.domain.change import Change, Outcome
+from holdline.domain.change import ActionKind, Change, Outcome
 from holdline.domain.credential import Credential
 from holdline.domain.entity import Entity
 from holdline.domain.escalation import Channel, Ladder, Target
@@ -130,6 +130,12 @@ class Case(BaseModel):
     def outstanding(self) -> list[ChangeRecord]:
         """The changes that must still be put back, the latest first."""
         return [record for record in reversed(self.changes) if record.outstanding]
+
+    @property
+    def evacuated_at(self) -> datetime | None:
+        """Since when we send the callers of its own queue elsewhere: that nobody waits says nothing then."""
+        ours = (each for each in self.outstanding if each.change.action is ActionKind.EVACUATE_QUEUE)
+        return next((each.at for each in ours if each.change.target.lower() == self.entity.id.lower()), None)
 
     @property
     def sheltered(self) -> bool:
