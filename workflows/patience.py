@@ -42,7 +42,7 @@ def _retry(attempts: int, first: float, most: float = 60) -> RetryPolicy:
     )
 
 
-LOOK: Final = Patience(timedelta(seconds=3), timedelta(seconds=3), _retry(1, 1))
+LOOK: Final = Patience(timedelta(seconds=5), timedelta(seconds=5), _retry(1, 1))
 """The look before anything is done: people are not kept waiting for it."""
 
 READ: Final = Patience(timedelta(seconds=20), timedelta(seconds=60), _retry(3, 1))
