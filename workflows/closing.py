@@ -1,11 +1,13 @@
 """Close: put everything back, resolve what was opened, then linger for late events and a relapse (S1.3)."""
 
+from datetime import datetime
+
 from temporalio import workflow
 
 from workflows.desk import Desk
 from workflows.pages import Pages
 from workflows.parent import Parent
-from workflows.reading import read
+from workflows.reading import read, read_edge
 from workflows.revert import Revert
 from workflows.shelter import Sheltering
 
@@ -35,10 +37,31 @@ class Closing:
             await self._wind_down()
             if self._desk.moving_on:
                 return False
-            if workflow.now() >= until and not self._case.inbox:
+            if workflow.now() >= until and not self._case.inbox and self._case.look_at is None:
                 return True
-            await self._desk.until(lambda: bool(self._case.inbox) or self._desk.moving_on, until, "re-open window")
+            wake_at = self._case.look_at or until
+            await self._desk.until(lambda: bool(self._case.inbox) or self._desk.moving_on, wake_at, "re-open window")
+            await self._look_after(until)
         return False
+
+    async def _look_after(self, until: datetime) -> None:
+        """Look at the edges that were put back; one that stays offline fails again, though no event says so."""
+        due = self._case.look_at
+        if due is None or workflow.now() < due or self._case.inbox or self._desk.moving_on:
+            return
+        seen = [await read_edge(self._desk, each) for each in self._case.edges_back]
+        again = workflow.now() + self._desk.runbook.recovery.reading_interval
+        self._case.look_at = again if None in seen and again < until else None
+        for each in filter(None, seen):
+            if each.verdict is Verdict.BREACH:
+                self._case.inbox.append(self._as_ours(each))
+            else:
+                self._desk.note(Fact.SEEN, f"{_edge(each)} was looked at after it was put back: {each.reason}")
+
+    def _as_ours(self, seen: Observation) -> Observation:
+        """A failure of what this incident has put back is its own."""
+        reason = f"{_edge(seen)} was put back into service: {seen.reason}"
+        return seen.model_copy(update={"kind": self._case.kind, "entity": self._case.entity, "reason": reason})
 
     async def cancelled(self) -> None:
         """Keep what was promised before a workflow that was cancelled in the console ends."""
@@ -110,12 +133,16 @@ class Closing:
         self._desk.move(Move.REOPEN, again)
 
 
+def _edge(seen: Observation) -> str:
+    return f"edge {seen.entity.label}"
+
+
 def reset(case: Case) -> None:
     """Forget what belongs to the last opening; the pages, the changes and the timeline stay."""
     case.evidence, case.convalescence, case.read_at = Evidence(), None, None
     case.ladder, case.acknowledgement, case.heard_from = None, None, workflow.now()
     case.attempts, case.repaired_at, case.over_at = 0, None, None
     case.trying, case.try_at = False, None
-    case.held_by, case.revert_failed = None, False
+    case.held_by, case.revert_failed, case.look_at = None, False, None
     case.looked, case.shelter = False, None
     case.changes = [each for each in case.changes if each.outcome is not Outcome.REVERTED]

@@ -11,7 +11,7 @@ with workflow.unsafe.imports_passed_through():
     from holdline.domain import queues
     from holdline.domain.case import Case
     from holdline.domain.credential import Credential
-    from holdline.domain.entity import Entity
+    from holdline.domain.entity import Entity, EntityKind
     from holdline.domain.incident import ABOUT, READABLE, IncidentKind
     from holdline.domain.observation import Observation
     from holdline.domain.timeline import Fact
@@ -57,12 +57,27 @@ async def read(desk: Desk, summary: str) -> Observation | None:
     if not readable(desk):
         desk.case.read_at = workflow.now()
         return None
+    return await _read(desk, _reading(desk), queue(desk.case), summary)
+
+
+async def read_edge(desk: Desk, id: str) -> Observation | None:
+    """Observe an edge that the incident has changed, whatever the incident is about."""
+    about = {"kind": IncidentKind.EDGE_OFFLINE, "entity": Entity(kind=EntityKind.EDGE, id=id)}
+    reading = _reading(desk).model_copy(update=about)
+    return await _read(desk, reading, queues.GENESYS, "is the edge online again?")
+
+
+async def _read(desk: Desk, reading: Reading, queue: str, summary: str) -> Observation | None:
     try:
-        seen: Observation = await desk.call(Readings.read, _reading(desk), queue(desk.case), summary, **READ.options())
+        seen: Observation = await desk.call(Readings.read, reading, queue, summary, **READ.options())
     except ActivityError as error:
-        desk.note(Fact.SKIPPED, f"it could not be read: {sentence(error)}")
+        desk.note(Fact.SKIPPED, f"{_what(desk, reading)} could not be read: {sentence(error)}")
         return None
     return seen.model_copy(update={"at": workflow.now()})
+
+
+def _what(desk: Desk, reading: Reading) -> str:
+    return "it" if reading.entity == desk.case.entity else f"{reading.entity.kind} {reading.entity.label}"
 
 
 def _reading(desk: Desk) -> Reading:

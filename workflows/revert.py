@@ -12,7 +12,7 @@ from workflows.turn import Turn
 with workflow.unsafe.imports_passed_through():
     from activities.remediation import Changing, Remediation
     from holdline.domain.case import ChangeRecord
-    from holdline.domain.change import Outcome
+    from holdline.domain.change import ActionKind, Outcome
     from holdline.domain.queues import queue_of
     from holdline.domain.timeline import Fact
     from workflows.pages import Pages
@@ -59,6 +59,9 @@ class Revert:
             self._stop, Remediation.change, changing, queue_of(inverse.action), inverse.label, **REVERT.options()
         )
         self._settle(record, Outcome.REVERTED)
+        if inverse.action is ActionKind.DRAIN_EDGE:
+            # It is in service; it is online some minutes later, or never, and no event would tell.
+            self._case.look_at = workflow.now() + self._desk.runbook.recovery.reading_interval
         found = " (it was so already)" if receipt.adopted else ""
         self._desk.note(Fact.REVERTED, f"{inverse.label}, read back as {receipt.proof}{found}: {why}")
 

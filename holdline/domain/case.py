@@ -61,6 +61,7 @@ class ChangeRecord(Frozen):
 class Case(BaseModel):
     """The mutable state of one incident; its workflow is the only writer.
 
+    `look_at` is when an edge that was put back must be online again, until somebody has looked.
     `told_otherwise` where somebody saw it fail by bounds of their own, which no reading of ours can confirm or deny.
     """
 
@@ -108,6 +109,7 @@ class Case(BaseModel):
     raised: list[Credential] = []
     held_by: str | None = None
     revert_failed: bool = False
+    look_at: datetime | None = None
 
     looked: bool = False
     shelter: Shelter | None = None
@@ -130,6 +132,12 @@ class Case(BaseModel):
     def outstanding(self) -> list[ChangeRecord]:
         """The changes that must still be put back, the latest first."""
         return [record for record in reversed(self.changes) if record.outstanding]
+
+    @property
+    def edges_back(self) -> list[str]:
+        """The edges that were put back into service, by id."""
+        ours = (each for each in self.changes if each.change.action is ActionKind.DRAIN_EDGE)
+        return [each.change.target for each in ours if each.outcome is Outcome.REVERTED]
 
     @property
     def evacuated_at(self) -> datetime | None:
