@@ -1,6 +1,6 @@
 """The contract of reading an edge, a queue and the capacity for calls."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 
 import pytest
 
@@ -24,47 +24,21 @@ def reading(
     return clients.genesys.readers((detection or Detection()).plan)[kind].read(entity, CALL)
 
 
-class TestReadingAnEdge(ClientContract):
-    """EdgeReader.read."""
+READINGS: dict[IncidentKind, tuple[str, Callable[[Rig], Entity]]] = {
+    IncidentKind.EDGE_OFFLINE: (f"{EDGES}/????????-*", first_edge),
+    IncidentKind.QUEUE_OVERFLOW: (f"{QUEUES}/divisionviews", source),
+    IncidentKind.CAPACITY_EXHAUSTED: ("/api/v2/telephony/calls/metrics", lambda _: ORGANISATION),
+}
+"""The request that goes wrong, and what is read. For a queue it is the question which queue it is."""
+
+
+class TestReading(ClientContract):
+    """EdgeReader, QueueReader, CapacityReader."""
 
     intent = Intent.READ
 
-    @pytest.fixture
-    async def story(self, rig: Rig) -> Story:
-        """Read one edge."""
-        edge = first_edge(rig)
-        return at_genesys(
-            rig, "GET", f"{EDGES}/{edge.id}", lambda clients: reading(clients, IncidentKind.EDGE_OFFLINE, edge)
-        )
-
-
-class TestReadingAQueue(ClientContract):
-    """QueueReader.read, where the question which queue it is goes wrong."""
-
-    intent = Intent.READ
-
-    @pytest.fixture
-    async def story(self, rig: Rig) -> Story:
-        """Read one queue."""
-        return at_genesys(
-            rig,
-            "GET",
-            f"{QUEUES}/divisionviews",
-            lambda clients: reading(clients, IncidentKind.QUEUE_OVERFLOW, source(rig)),
-        )
-
-
-class TestReadingTheCapacity(ClientContract):
-    """CapacityReader.read."""
-
-    intent = Intent.READ
-
-    @pytest.fixture
-    async def story(self, rig: Rig) -> Story:
-        """Read the capacity for calls."""
-        return at_genesys(
-            rig,
-            "GET",
-            "/api/v2/telephony/calls/metrics",
-            lambda clients: reading(clients, IncidentKind.CAPACITY_EXHAUSTED, ORGANISATION),
-        )
+    @pytest.fixture(params=READINGS, ids=str)
+    async def story(self, rig: Rig, request: pytest.FixtureRequest) -> Story:
+        """Read what an incident of one kind is about."""
+        path, entity = READINGS[request.param]
+        return at_genesys(rig, "GET", path, lambda clients: reading(clients, request.param, entity(rig)))
