@@ -1,10 +1,13 @@
 """Changing the world: what an action would do, doing it, and putting it back."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
+from pydantic import PrivateAttr
 from temporalio import activity
 
 from activities.failures import reading_failures, vendor_failures
+from activities.pulse import Pulse, pulse
 from holdline.domain.change import ActionKind, Change, Plan
 from holdline.domain.credential import PERMISSIONS
 from holdline.domain.entity import Entity
@@ -23,6 +26,19 @@ class Changing(Call):
     """The change to make; repeating it is one effect, because it states what is wanted."""
 
     change: Change
+    _pulse: Pulse | None = PrivateAttr(default=None)
+
+    def within(self, pulse: Pulse) -> "Changing":
+        """The same while Temporal takes its worker for alive: the lock may be another's as soon as it does not."""
+        watched = self.model_copy()
+        watched._pulse = pulse
+        return watched
+
+    @property
+    def fence(self) -> datetime | None:
+        """The end of the turn, or the instant from which Temporal may take the worker for dead."""
+        alive = None if self._pulse is None else self._pulse.until
+        return min((each for each in (self.until, alive) if each is not None), default=None)
 
 
 class Remediation:
@@ -53,7 +69,9 @@ class Remediation:
     async def change(self, changing: Changing) -> ChangeReceipt:
         """Make a change where nobody else has changed the same thing, and read it back."""
         with vendor_failures():
-            return await self._lever(changing.change.action).change(changing.change, changing)
+            lever = self._lever(changing.change.action)
+            async with pulse() as beating:
+                return await lever.change(changing.change, changing.within(beating))
 
     def _lever(self, action: ActionKind) -> Lever:
         lever = self._levers.get(action)

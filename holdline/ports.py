@@ -70,6 +70,11 @@ class Call(Frozen):
     routine: bool = False
     first: bool = False
 
+    @property
+    def fence(self) -> datetime | None:
+        """The instant from which nothing is sent any more, asked anew before each order."""
+        return self.until
+
 
 class Page(Call):
     """A page to one PagerDuty service; `key` is what PagerDuty folds by. Text is at most 1,024 characters there.

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from enum import StrEnum
 
-from temporalio.exceptions import ActivityError, ApplicationError, TimeoutError
+from temporalio.exceptions import ActivityError, ApplicationError, TimeoutError, TimeoutType
 
 
 class Cause(StrEnum):
@@ -54,7 +54,8 @@ def sentence(error: ActivityError) -> str:
     if isinstance(inner, TimeoutError):
         last = inner.cause
         detail = f", last: {_said(last)}" if isinstance(last, ApplicationError) else ""
-        return f"no answer in time{detail}"
+        silent = inner.type is TimeoutType.HEARTBEAT
+        return f"{'its worker fell silent' if silent else 'no answer in time'}{detail}"
     return "no answer"
 
 

@@ -14,13 +14,15 @@ _AT_ONCE: Final = ActivityCancellationType.TRY_CANCEL
 class Patience:
     """One attempt's limit, the whole effort's limit, and the pauses between attempts.
 
-    When the effort is given up, an attempt that is `awaited` has ended before anything else is done.
+    When the effort is given up, an attempt that is `awaited` has ended before anything else is done. Where there is a
+    limit of `silence`, a worker that is not heard of for so long is given up before its attempt has ended.
     """
 
     attempt: timedelta
     effort: timedelta | None
     retry: RetryPolicy
     awaited: bool = False
+    silence: timedelta | None = None
 
     def options(self) -> dict[str, Any]:
         """All of it as keyword arguments of an activity call."""
@@ -28,6 +30,7 @@ class Patience:
         return {
             "start_to_close_timeout": self.attempt,
             "schedule_to_close_timeout": self.effort,
+            "heartbeat_timeout": self.silence,
             "retry_policy": self.retry,
             "cancellation_type": kind,
         }
@@ -42,6 +45,9 @@ def _retry(attempts: int, first: float, most: float = 60) -> RetryPolicy:
     )
 
 
+_SILENCE: Final = timedelta(seconds=10)
+"""A worker that is killed keeps its place at the gate for so long; one that is merely slow is not given up."""
+
 LOOK: Final = Patience(timedelta(seconds=5), timedelta(seconds=5), _retry(1, 1))
 """The look before anything is done: people are not kept waiting for it."""
 
@@ -51,10 +57,10 @@ READ: Final = Patience(timedelta(seconds=20), timedelta(seconds=60), _retry(3, 1
 CHECK: Final = Patience(timedelta(seconds=12), timedelta(seconds=40), _retry(3, 1))
 """Who is it? A person waits for the answer."""
 
-CHANGE: Final = Patience(timedelta(seconds=30), timedelta(minutes=2), _retry(1, 1), awaited=True)
+CHANGE: Final = Patience(timedelta(seconds=30), timedelta(minutes=2), _retry(1, 1), True, _SILENCE)
 """One attempt to change something: the incident itself counts the attempts (S1.7)."""
 
-REVERT: Final = Patience(timedelta(seconds=30), timedelta(minutes=10), _retry(0, 2), awaited=True)
+REVERT: Final = Patience(timedelta(seconds=30), timedelta(minutes=10), _retry(0, 2), True, _SILENCE)
 """Putting something back: without limit, in rounds after which a person is told."""
 
 JOIN: Final = Patience(timedelta(seconds=12), timedelta(seconds=40), _retry(3, 1))

@@ -3,7 +3,7 @@
 import asyncio
 import heapq
 import itertools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
@@ -33,16 +33,22 @@ class Rank(IntEnum):
     ROUTINE = 4
 
 
+def _always() -> None:
+    """Nothing is in the way."""
+
+
 @dataclass(frozen=True)
 class Turn:
     """How urgent a request is, and the instants of the loop's clock between which it may start.
 
     `since` is when its attempt began: of two attempts the older one is finished first, or storms would finish none.
+    `ready` is called when the turn has come, and raises where the request must not be sent any more.
     """
 
     rank: Rank
     since: float = 0.0
     by: float = inf
+    ready: Callable[[], None] = _always
 
 
 class Gauge(Protocol):

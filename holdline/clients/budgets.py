@@ -55,10 +55,11 @@ class Paced(httpx.AsyncBaseTransport):
         self._budget = budget
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send when it is its turn. Raises Throttled where that would be too late."""
+        """Send when it is its turn. Raises Throttled where that would be too late, and what `ready` raises."""
         turn = request.extensions.get(TURN, Turn(Rank.READING))
         await self._budget.admit(turn)
         try:
+            turn.ready()
             response = await self._inner.handle_async_request(request)
         finally:
             self._budget.give()

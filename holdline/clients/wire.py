@@ -116,8 +116,8 @@ class Attempt:
 
     def _fence(self, ask: Ask) -> None:
         """Hold back an order that wakes up too late: what it would change may be another's by now."""
-        until = self._call.until
-        if until is not None and datetime.now(UTC) >= until:
+        fence = self._call.fence
+        if fence is not None and datetime.now(UTC) >= fence:
             what = f"{ask.method} was not sent: the time in which this change was ours alone had ended"
             raise Unavailable(self._endpoint.vendor, what)
 
@@ -161,10 +161,10 @@ class Attempt:
             json=ask.json,
             data=ask.form,
             content=ask.raw,
-            extensions={"trace": exchange.trace, QUERY: ask.query, TURN: self._turn(exchange.intent)},
+            extensions={"trace": exchange.trace, QUERY: ask.query, TURN: self._turn(ask, exchange.intent)},
         )
 
-    def _turn(self, intent: Intent) -> Turn:
+    def _turn(self, ask: Ask, intent: Intent) -> Turn:
         """How long the request may wait: never beyond the fence of a change, which would let it wake up too late."""
         if intent is Intent.READ:
             return Turn(self._rank(), self._since, self._latest)
@@ -172,7 +172,7 @@ class Attempt:
         if self._call.until is not None:
             left = (self._call.until - datetime.now(UTC)).total_seconds()
             fence = asyncio.get_running_loop().time() + left
-        return Turn(Rank.CHANGE, self._since, min(self._latest, fence))
+        return Turn(Rank.CHANGE, self._since, min(self._latest, fence), lambda: self._fence(ask))
 
     def _rank(self) -> Rank:
         if self._call.first:

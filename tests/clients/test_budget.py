@@ -8,7 +8,7 @@ import pytest
 from holdline.clients.budget import Budget, Rank, Turn
 from holdline.clients.exchange import Ask
 from holdline.clients.share import Limit
-from holdline.ports import Call, Throttled
+from holdline.ports import Call, Throttled, Unavailable
 from tests.clients.rates import wire
 from tests.clients.scripted import answer, scripted
 from tests.clients.shapes import Anything
@@ -131,3 +131,27 @@ async def test_no_change_waits_beyond_its_fence() -> None:
             await to.attempt(Call(request_id="r-2", effect="e", until=until)).write(WRITE, Anything)
         await to.aclose()
     assert 1 == len(script.requests)
+
+
+class Silenced(Call):
+    """A change whose worker is taken for dead while it waits for its turn."""
+
+    _asked: int = 0
+
+    @property
+    def fence(self) -> datetime | None:
+        """Far away at first, and over from then on."""
+        self._asked += 1
+        return datetime.now(UTC) + timedelta(hours=1 if self._asked == 1 else -1)
+
+
+async def test_a_change_that_is_given_up_while_it_waits_is_not_sent() -> None:
+    """The lock may be another's when its turn comes; the place that it leaves is free."""
+    async with scripted(answer(200, {})) as vendor:
+        to = wire(vendor.url, PLENTY)
+        call = Silenced(request_id="r", effect="e", until=datetime.now(UTC) + timedelta(hours=1))
+        with pytest.raises(Unavailable, match="POST was not sent"):
+            await to.attempt(call).write(WRITE, Anything)
+        await to.attempt(Call(request_id="r-2", effect="e")).read(READ, Anything)
+        assert ["GET /things"] == vendor.paths
+        await to.aclose()
