@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, FailureError, is_cancelled_exception
@@ -18,6 +18,15 @@ with workflow.unsafe.imports_passed_through():
     from holdline.domain.gate_messages import Answer, Reached, Release
     from holdline.domain.incident import Severity
     from workflows.patience import AT_THE_GATE
+
+
+_PAUSE: Final = timedelta(seconds=1)
+_LONGEST_PAUSE: Final = timedelta(minutes=1)
+"""Between two claims where the grant of the first one came too late; doubled each time, up to the longest."""
+
+# Names in the Temporal history; persisted data, never changed.
+_PAUSES: Final = "pause after a late grant"
+_WORSENS: Final = "worse while in line"
 
 
 @dataclass(frozen=True)
@@ -74,13 +83,17 @@ class Passage:
         self._repeat = repeat
         self._claim: Claim | None = None
         self._reached: Reached | None = None
+        self._worse = False
         self._returns: set[asyncio.Task[None]] = set()
         workflow.set_signal_handler(messages.GRANTED, self._granted)
 
-    async def enter(self, wish: Wish, stop: Callable[[], bool]) -> Entered | Suggested | GivenUp:
+    async def enter(
+        self, wish: Wish, stop: Callable[[], bool], severity: Callable[[], Severity] | None = None
+    ) -> Entered | Suggested | GivenUp:
         """Wait, for as long as it takes, for leave to change something; `stop` gives it up. One that is held is left.
 
-        Raises CancelledError where the workflow is cancelled, after the claim was withdrawn.
+        Where `severity` says that it has become worse meanwhile, it moves up in the line and keeps its arrival. Raises
+        CancelledError where the workflow is cancelled, after the claim was withdrawn.
         """
         await self.leave()
         since, cancelled = wish.since or workflow.now(), workflow.cancellation_reason()
@@ -89,12 +102,15 @@ class Passage:
             # A signal that is under way takes the cancellation of the workflow without a word.
             return stop() or workflow.cancellation_reason() != cancelled
 
+        pause = _PAUSE
         try:
             while not over():
-                answer = await self._asked(wish, since, over)
+                answer = await self._asked(wish, since, over, severity or (lambda: wish.severity))
                 if answer is not None:
                     return answer
                 await self.leave(changed=False)
+                await self._rest(pause, over)
+                pause = min(2 * pause, _LONGEST_PAUSE)
         except asyncio.CancelledError:
             await self.leave(changed=False)
             raise
@@ -120,14 +136,37 @@ class Passage:
             claim, self._claim = self._claim, None
             await self._give_back(claim.id, changed)
 
-    async def _asked(self, wish: Wish, since: datetime, stop: Callable[[], bool]) -> Entered | Suggested | None:
+    async def _rest(self, pause: timedelta, stop: Callable[[], bool]) -> None:
+        """Wait before it is asked for again: where every grant comes too late, asking at once would never end."""
+        if not stop() and workflow.patched(_PAUSES):
+            with suppress(TimeoutError):
+                await workflow.wait_condition(stop, timeout=pause, timeout_summary="its turn came too late")
+
+    async def _asked(
+        self, wish: Wish, since: datetime, stop: Callable[[], bool], severity: Callable[[], Severity]
+    ) -> Entered | Suggested | None:
         """Claim and wait; None where it was given up, or the grant came too late and must be asked for again."""
-        claim = self._claim = self._next(wish, since)
+        claim = self._claim = self._next(wish, since, severity())
         self._reached = None
-        while self._reached is None and not stop():
-            await self._said(claim, stop)
-            await self._answered(stop)
+        watching = asyncio.create_task(self._watch(severity))
+        try:
+            while self._reached is None and not stop():
+                self._worse = False
+                claim = self._claim or claim
+                await self._said(claim, stop)
+                await self._answered(stop)
+        finally:
+            watching.cancel()
         return None if stop() else self._judged(self._reached)
+
+    async def _watch(self, severity: Callable[[], Severity]) -> None:
+        """Have the claim said again where it has become worse; beside the wait, whose timer stays till then."""
+        while (claim := self._claim) is not None:
+            await workflow.wait_condition(lambda: severity() is not claim.severity)
+            if self._claim is not claim or not workflow.patched(_WORSENS):
+                return
+            self._claim = claim.model_copy(update={"severity": severity()})
+            self._worse = True
 
     def _judged(self, reached: Reached | None) -> Entered | Suggested | None:
         if reached is None:
@@ -138,12 +177,12 @@ class Passage:
         late = reached.grant.until <= workflow.now()
         return None if late else Entered(reached.grant.token, reached.grant.until)
 
-    def _next(self, wish: Wish, since: datetime) -> Claim:
+    def _next(self, wish: Wish, since: datetime, severity: Severity) -> Claim:
         self.count += 1
         return Claim(
             id=f"{self._key}#{self.count}",
             holder=workflow.info().workflow_id,
-            severity=wish.severity,
+            severity=severity,
             arrived_at=since,
             resources=wish.resources,
             touches=wish.touches,
@@ -172,7 +211,7 @@ class Passage:
     async def _answered(self, stop: Callable[[], bool]) -> None:
         with suppress(TimeoutError):
             await workflow.wait_condition(
-                lambda: self._reached is not None or stop(),
+                lambda: self._reached is not None or self._worse or stop(),
                 timeout=self._repeat,
                 timeout_summary="its turn at the gate",
             )

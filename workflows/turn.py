@@ -59,7 +59,7 @@ class Turn:
     async def _until(self, wish: Wish, stop: Callable[[], bool]) -> datetime | None:
         self._case.at_gate = ", ".join(wish.resources)
         try:
-            answer = await self._desk.passage.enter(wish, stop)
+            answer = await self._desk.passage.enter(wish, stop, lambda: self._case.severity)
         finally:
             self._case.at_gate = ""
             # Who goes on as new in the queue keeps the place in it.

@@ -23,6 +23,16 @@ EVENTS = 12
 """What one passage costs a workflow: claim, answer, the timer beside it, release, and the tasks between."""
 
 
+ASKS, LATE = "may it be changed now?", "its turn came too late"
+
+
+async def summaries(handle: WorkflowHandle[Any, Any]) -> list[str]:
+    """What the activities and timers of a workflow are for, in order."""
+    converter = handle._client.data_converter.payload_converter
+    events = [each.user_metadata async for each in handle.fetch_history_events()]
+    return [str(converter.from_payload(each.summary)) for each in events if each.HasField("summary")]
+
+
 async def ends(*handles: WorkflowHandle[Any, list[Stay]]) -> list[Stay]:
     """All stays of the walkers, by token."""
     async with asyncio.timeout(90):
@@ -65,6 +75,39 @@ async def test_the_worst_goes_first(client: Client) -> None:
         await first.signal("done")
         stays = await ends(first, *waiting)
     assert [waiting[n].id for n in (1, 4, 3, 2, 0)] == [each.holder for each in stays[1:]]
+
+
+async def test_what_becomes_worse_moves_up(client: Client) -> None:
+    """Whoever waits is let in by what it is now, and among equals by when it came."""
+    async with gatehouse(client) as house:
+        await house.cap(1)
+        first = await house.walk()
+        waiting = []
+        await house.until(1, 0)
+        for number, severity in enumerate((Severity.CRITICAL, Severity.HIGH, Severity.LOW)):
+            waiting.append(await house.walk(severity=severity, hold=timedelta(0)))
+            await house.until(1, number + 1)
+        await waiting[2].signal("worsens", Severity.MEDIUM)
+        await waiting[2].signal("worsens", Severity.CRITICAL)
+        async with asyncio.timeout(20):
+            while Severity.CRITICAL is not (await house.board()).waiting[1].severity:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+        await first.signal("done")
+        stays = await ends(first, *waiting)
+    assert [waiting[n].id for n in (0, 2, 1)] == [each.holder for each in stays[1:]]
+
+
+async def test_late_grants_are_not_asked_for_without_a_pause(client: Client) -> None:
+    """Where every grant comes too late there is a pause before each further claim, which may be given up."""
+    async with gatehouse(client) as house:
+        walker = await house.walk("queue:a", lease=timedelta(milliseconds=1))
+        said: list[str] = []
+        async with asyncio.timeout(20):
+            while said.count(ASKS) < 2:
+                said = [each for each in await summaries(walker) if each in (ASKS, LATE)]
+        await walker.signal("stop")
+        await ends(walker)
+    assert [ASKS, LATE, ASKS] == said[:3]
 
 
 async def test_a_holder_that_is_killed_is_freed_at_lease_end(client: Client) -> None:

@@ -64,6 +64,7 @@ class Walker:
     def __init__(self, walk: Walk) -> None:
         self._walk = walk
         self._passage = Passage(workflow.info().workflow_id, gate=walk.gate, repeat=walk.repeat)
+        self._severity = walk.severity
         self._stays: list[Stay] = []
         self._inside = self._done = self._stopped = False
 
@@ -77,7 +78,7 @@ class Walker:
     async def _once(self, walk: Walk) -> None:
         wanted_at = workflow.now()
         wish = Wish(walk.resources, walk.severity, walk.touches, walk.lease, summary="a walk")
-        answer = await self._passage.enter(wish, lambda: self._stopped)
+        answer = await self._passage.enter(wish, lambda: self._stopped, lambda: self._severity)
         stay = Stay(
             holder=workflow.info().workflow_id,
             resources=walk.resources,
@@ -111,6 +112,11 @@ class Walker:
     def done(self) -> None:
         """It may leave."""
         self._done = True
+
+    @workflow.signal
+    def worsens(self, severity: Severity) -> None:
+        """It has become worse."""
+        self._severity = severity
 
     @workflow.signal
     def stop(self) -> None:
