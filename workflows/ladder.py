@@ -7,8 +7,9 @@ from workflows.pages import Pages
 from workflows.shelter import Sheltering
 
 with workflow.unsafe.imports_passed_through():
+    from holdline.domain.change import Outcome
     from holdline.domain.duration import say
-    from holdline.domain.escalation import Act, Ladder, Step, next_step, nobody, waking
+    from holdline.domain.escalation import Act, Ladder, Progress, Step, next_step, nobody, waking
     from holdline.domain.lifecycle import State
     from holdline.domain.timeline import Fact
 
@@ -41,7 +42,7 @@ class Escalation:
         # So does one that waits for somebody's approval.
         handed_over = nothing or self._case.state is State.HANDED_OVER or self._case.waits_for is not None
         patience = self._desk.runbook.page_high_after
-        wake = waking(self._case.severity, handed_over, self._case.repaired_at, patience, workflow.now())
+        wake = waking(self._case.severity, self._progress(handed_over), patience, workflow.now())
         if wake.awake:
             self._case.ladder = Ladder(opened_at=workflow.now(), due=workflow.now())
             return
@@ -52,6 +53,23 @@ class Escalation:
             wake.until,
             "time for the remediation",
         )
+
+    def _progress(self, handed_over: bool) -> Progress:
+        bounded, case = self._desk.bounded, self._case
+        return Progress(
+            handed_over=handed_over,
+            since=case.opened_at if bounded else None,
+            repaired_at=case.repaired_at,
+            needs=self._needs() if bounded else "",
+        )
+
+    def _needs(self) -> str:
+        """What automation wants of a person, whatever the severity."""
+        if self._case.waits_for is not None:
+            return "somebody must say whether it may be repaired"
+        unsure = any(each.outcome is Outcome.UNKNOWN for each in self._case.changes)
+        handed_over = self._case.state is State.HANDED_OVER
+        return "automation has ended, and the outcome of a change is unknown" if handed_over and unsure else ""
 
     async def _step(self, ladder: Ladder) -> None:
         step = next_step(self._policy, ladder, self._case.acknowledgement, workflow.now())

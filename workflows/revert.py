@@ -20,6 +20,9 @@ with workflow.unsafe.imports_passed_through():
 
 PAUSE = timedelta(minutes=1)
 
+IN_LINE = timedelta(minutes=10)
+"""How long putting something back waits for its turn before somebody is told."""
+
 
 class Revert:
     """Puts changes back."""
@@ -32,8 +35,8 @@ class Revert:
         """Apply the inverse until it is in force, is somebody else's business, is held, or the trunk fails again."""
         while not self._stop():
             try:
-                await self._put_back(record, why)
-                return
+                if await self._put_back(record, why):
+                    return
             except ActivityError as error:
                 if cause(error) is Cause.CONFLICT:
                     self._leave(record, error)
@@ -44,11 +47,28 @@ class Revert:
     def _stop(self) -> bool:
         return self._case.held_by is not None or self._desk.failing_again or self._desk.moving_on
 
-    async def _put_back(self, record: ChangeRecord, why: str) -> None:
+    async def _put_back(self, record: ChangeRecord, why: str) -> bool:
+        """Whether there is nothing left to do: it is back, or it was stopped; no turn in all that time is neither."""
         # What puts something back touches nothing: it is never refused, whatever was changed before it.
-        async with Turn(self._desk).taken(record.resources, (), record.inverse.label, self._stop) as until:
+        since, told = self._case.at_gate_since or workflow.now(), self._case.revert_failed or not self._desk.bounded
+        late = None if told else workflow.now() + IN_LINE
+
+        def stop() -> bool:
+            return self._stop() or (late is not None and workflow.now() >= late)
+
+        async with Turn(self._desk).taken(record.resources, (), record.inverse.label, stop) as until:
             if until is not None:
                 await self._in_turn(record, why, until)
+        if until is None and not self._stop():
+            await self._wait_aloud(record, since)
+            return False
+        return True
+
+    async def _wait_aloud(self, record: ChangeRecord, since: datetime) -> None:
+        """Somebody is told that a promise waits; then it goes on waiting, in its old place."""
+        self._case.at_gate_since = since
+        self._desk.note(Fact.UNKNOWN, f"could not put back {record.change.label}: no turn at the gate in all this time")
+        self._case.revert_failed = await Pages(self._desk).alarm("a change waits for its turn to be put back")
 
     async def _in_turn(self, record: ChangeRecord, why: str, until: datetime) -> None:
         inverse = record.inverse

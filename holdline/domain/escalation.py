@@ -215,18 +215,40 @@ class Waking(Frozen):
     until: datetime | None = None
 
 
-def waking(
-    severity: Severity, handed_over: bool, repaired_at: datetime | None, patience: timedelta, now: datetime
-) -> Waking:
-    """Decide when a severity wakes people (S1.4): CRITICAL at once, HIGH after remediation, lower ones never."""
+class Progress(Frozen):
+    """How far automation has come: `since` when it is failing, where that bounds the time for the repair.
+
+    `needs` is what it wants of a person and nobody else can give it, in words.
+    """
+
+    handed_over: bool = False
+    since: datetime | None = None
+    repaired_at: datetime | None = None
+    needs: str = ""
+
+
+def waking(severity: Severity, progress: Progress, patience: timedelta, now: datetime) -> Waking:
+    """Decide when a severity wakes people (S1.4): CRITICAL at once, HIGH after remediation or when that takes too long.
+
+    Lower ones wake nobody, unless automation needs a person (S1.7, S3.11).
+    """
     if severity is Severity.CRITICAL:
         return Waking(awake=True, reason="it is CRITICAL")
+    if progress.needs:
+        return Waking(awake=True, reason=progress.needs)
     if severity is not Severity.HIGH:
         return Waking(awake=False, reason=f"{severity} does not wake anybody")
-    if handed_over:
+    if progress.handed_over:
         return Waking(awake=True, reason="automation could not repair it")
-    if repaired_at is None:
-        return Waking(awake=False, reason="HIGH is remediated first")
-    if now >= repaired_at + patience:
+    if progress.repaired_at is None:
+        return _unrepaired(progress.since, patience, now)
+    if now >= progress.repaired_at + patience:
         return Waking(awake=True, reason=f"the remediation brought no recovery within {say(patience)}")
-    return Waking(awake=False, reason="the remediation is given time", until=repaired_at + patience)
+    return Waking(awake=False, reason="the remediation is given time", until=progress.repaired_at + patience)
+
+
+def _unrepaired(since: datetime | None, patience: timedelta, now: datetime) -> Waking:
+    if since is not None and now >= since + patience:
+        return Waking(awake=True, reason=f"it could not be remediated within {say(patience)}")
+    until = None if since is None else since + patience
+    return Waking(awake=False, reason="HIGH is remediated first", until=until)

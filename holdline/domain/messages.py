@@ -40,7 +40,8 @@ class Order(Frozen):
     """The input of an incident: its cause, the epoch it opens, the runbook as it was then; `case` when it goes on.
 
     A `storm` is the parent of many: it pages for them and repairs nothing itself. `reads` where the release that
-    opened it could read a kind like this; what an older one opened goes on as it began.
+    opened it could read a kind like this; what an older one opened goes on as it began. So it is with `bounded`: no
+    wait of the automation is so long that nobody hears of it.
     """
 
     kind: IncidentKind
@@ -50,6 +51,7 @@ class Order(Frozen):
     case: Case | None = None
     storm: bool = False
     reads: bool = False
+    bounded: bool = False
 
 
 class Observed(Frozen):

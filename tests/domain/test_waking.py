@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from holdline.domain.acknowledgement import Acknowledgement, Via
-from holdline.domain.escalation import waking
+from holdline.domain.escalation import Progress, waking
 from holdline.domain.incident import Severity
 from tests.domain.times import START, after
 
@@ -35,9 +35,24 @@ def test_waking(
     until: datetime | None,
 ) -> None:
     """CRITICAL at once, HIGH when the remediation did not help or gave up, lower ones never."""
-    found = waking(severity, handed_over, repaired_at, PATIENCE, now)
+    found = waking(severity, Progress(handed_over=handed_over, repaired_at=repaired_at), PATIENCE, now)
     assert (awake, until) == (found.awake, found.until)
     assert found.reason
+
+
+@pytest.mark.parametrize(
+    ("now", "awake", "until"), [(START, False, after(5)), (after(4.99), False, after(5)), (after(5), True, None)]
+)
+def test_a_repair_that_does_not_end(now: datetime, awake: bool, until: datetime | None) -> None:
+    """HIGH that waits for its turn, or for a vendor that holds us back, wakes people as if it had not been repaired."""
+    found = waking(Severity.HIGH, Progress(since=START), PATIENCE, now)
+    assert (awake, until) == (found.awake, found.until)
+
+
+@pytest.mark.parametrize("severity", Severity)
+def test_what_only_a_person_can_do(severity: Severity) -> None:
+    """Whatever the severity: who is needed is asked."""
+    assert waking(severity, Progress(since=START, needs="somebody must say"), PATIENCE, START).awake
 
 
 def test_acknowledgement_without_a_lease_holds() -> None:

@@ -154,11 +154,21 @@ class Scene:
         return messages.Observed(observations=(observation,), ids=(event_id,))
 
     async def fails(
-        self, severity: Severity = Severity.CRITICAL, skipping: bool = False, reads: bool = True, **fields: Any
+        self,
+        severity: Severity = Severity.CRITICAL,
+        skipping: bool = False,
+        reads: bool = True,
+        bounded: bool = True,
+        **fields: Any,
     ) -> None:
-        """The trunk fails; with `skipping` the incident never waits; an older release `reads` trunks alone."""
+        """The trunk fails; with `skipping` the incident never waits.
+
+        An older release `reads` trunks alone, and its waits are not `bounded`.
+        """
         client = self._time.skipping if skipping else self._time.client
-        order = messages.Order(kind=self.kind, entity=self.trunk, epoch=1, runbook=self.runbook, reads=reads)
+        order = messages.Order(
+            kind=self.kind, entity=self.trunk, epoch=1, runbook=self.runbook, reads=reads, bounded=bounded
+        )
         self._handle = await client.start_workflow(
             messages.WORKFLOW,
             order,
