@@ -27,7 +27,18 @@ from holdline.domain import attributes, keys, queues
 from holdline.domain.entity import Entity
 from holdline.domain.incident import READABLE, IncidentKind, Severity, worst
 from holdline.domain.lifecycle import State
-from holdline.domain.messages import ANSWER, EPOCH_MEMO, MEMBER, OBSERVE, WORKFLOW, Answer, Membership, Observed, Order
+from holdline.domain.messages import (
+    ANSWER,
+    EPOCH_MEMO,
+    LABEL_MEMO,
+    MEMBER,
+    OBSERVE,
+    WORKFLOW,
+    Answer,
+    Membership,
+    Observed,
+    Order,
+)
 from holdline.domain.observation import Verdict
 from holdline.domain.runbook import Runbook
 
@@ -182,11 +193,12 @@ async def _opening(said: _Said, order: Order, severity: Severity) -> SignalWithS
     )
     request.workflow_type.name = WORKFLOW
     request.task_queue.name = queues.INCIDENTS
-    values = [order, said.argument, order.epoch, _title(order), _details(said.argument)]
-    order_, signal, epoch, summary, details = await said.converter.encode(values)
+    values = [order, said.argument, order.epoch, order.entity.label, _title(order), _details(said.argument)]
+    order_, signal, epoch, label, summary, details = await said.converter.encode(values)
     request.input.payloads.append(order_)
     request.signal_input.payloads.append(signal)
     request.memo.fields[EPOCH_MEMO].CopyFrom(epoch)
+    request.memo.fields[LABEL_MEMO].CopyFrom(label)
     request.user_metadata.summary.CopyFrom(summary)
     request.user_metadata.details.CopyFrom(details)
     encode_search_attributes(_attributes(said.workflow_id, order, severity), request.search_attributes)

@@ -40,11 +40,11 @@ async def share_out(
         await asyncio.sleep(every.total_seconds())
 
 
-async def pollers(client: Client, queue: str) -> int:
-    """How many processes poll an activity queue now. Raises RPCError."""
-    request = DescribeTaskQueueRequest(
-        namespace=client.namespace, task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY
-    )
+async def pollers(
+    client: Client, queue: str, kind: TaskQueueType.ValueType = TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY
+) -> int:
+    """How many processes poll a queue now, for activities unless another kind is said. Raises RPCError."""
+    request = DescribeTaskQueueRequest(namespace=client.namespace, task_queue_type=kind)
     request.task_queue.name = queue
     found = await client.workflow_service.describe_task_queue(request, timeout=_PATIENCE)
     alive = datetime.now(UTC) - _ALIVE

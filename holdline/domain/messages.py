@@ -34,6 +34,7 @@ DENY: Final = "deny"
 SNAPSHOT: Final = "snapshot"
 FORBIDDEN: Final = "Forbidden"  # the type of the error when somebody may not do what they ask for
 EPOCH_MEMO: Final = "epoch"
+LABEL_MEMO: Final = "label"
 
 
 class Order(Frozen):

@@ -17,7 +17,7 @@ from holdline.domain.entity import Entity, EntityKind
 from holdline.domain.incident import IncidentKind, Severity
 from holdline.domain.keys import workflow_id
 from holdline.domain.lifecycle import State
-from holdline.domain.messages import OBSERVE, SNAPSHOT, WORKFLOW, Observed, Order, Snapshot
+from holdline.domain.messages import LABEL_MEMO, OBSERVE, SNAPSHOT, WORKFLOW, Observed, Order, Snapshot
 from holdline.domain.observation import Observation, Verdict
 from holdline.domain.runbook import ActionRule, RemediationRule, Runbook
 from holdline.domain.storm import StormRule, about
@@ -128,7 +128,7 @@ class Floor:
         assert isinstance(story, Snapshot)
         return story
 
-    async def abandoned(self, name: str = "Carrier A") -> str:
+    async def abandoned(self, name: str = "Carrier A", queue: str = NOBODY) -> str:
         """An incident that no worker works on; return the trunk's id."""
         trunk = unique("trunk")
         pairs = {attributes.STATE: "MONITORING", attributes.SEVERITY: "HIGH", attributes.ENTITY: trunk}
@@ -138,7 +138,8 @@ class Floor:
             WORKFLOW,
             Order(kind=IncidentKind.TRUNK_FAILURE, entity=entity, epoch=1, runbook=RUNBOOK),
             id=incident(trunk),
-            task_queue=NOBODY,
+            task_queue=queue,
+            memo={LABEL_MEMO: name},
             search_attributes=TypedSearchAttributes(known),
         )
         await self._listed(trunk, State.MONITORING)

@@ -5,6 +5,8 @@ import json
 import sys
 from asyncio.subprocess import DEVNULL, PIPE
 
+from temporalio.api.workflowservice.v1 import PollWorkflowTaskQueueRequest
+
 from holdline.cli.incident.visibility import query, quoted, rows
 from holdline.domain.incident import Severity
 from holdline.domain.lifecycle import State
@@ -42,7 +44,18 @@ async def test_json_has_the_promised_names(floor: Floor) -> None:
     trunk = await floor.fails(Severity.CRITICAL, site=site)
     (row,) = json.loads((await floor.runs("incident", "list", "--site", site, "--json")).out)
     assert {
-        *("workflow_id", "run_id", "state", "severity", "entity", "site", "acknowledged_by", "ack_code", "tier"),
+        *(
+            "workflow_id",
+            "run_id",
+            "state",
+            "severity",
+            "entity",
+            "label",
+            "site",
+            "acknowledged_by",
+            "ack_code",
+            "tier",
+        ),
         *("epoch", "opened_at", "closed_at", "running", "over", "next_at", "next_step"),
     } == set(row)
     assert (incident(trunk), 1, True, None) == (row["workflow_id"], row["epoch"], row["running"], row["closed_at"])
@@ -135,7 +148,29 @@ async def test_a_reader_that_goes_away_is_no_error(floor: Floor) -> None:
 
 async def test_an_incident_without_a_worker_is_listed(floor: Floor) -> None:
     """What Temporal itself knows is listed although no worker answers, and the row says so."""
-    trunk = await floor.abandoned()
+    name = unique("Danube")
+    trunk = await floor.abandoned(name)
     done = await floor.runs("incident", "list", "--state", "MONITORING")
-    (row,) = [line for line in done.lines if f" {trunk} " in line]
+    (row,) = [line for line in done.lines if f" {name} " in line]
     assert "no worker answers" in row
+    assert trunk not in row
+
+
+async def test_an_answer_that_is_late_is_not_no_worker(floor: Floor) -> None:
+    """Where somebody was there a moment ago, the row says that no answer came in time, and still names the trunk."""
+    name, queue = unique("Danube"), unique("busy")
+    request = PollWorkflowTaskQueueRequest(namespace=floor.client.namespace, identity="busy")
+    request.task_queue.name = queue
+    await floor.abandoned(name, queue)
+    await floor.client.workflow_service.poll_workflow_task_queue(request)
+    done = await floor.runs("incident", "list", "--state", "MONITORING")
+    (row,) = [line for line in done.lines if f" {name} " in line]
+    assert "busy: no answer in time" in row
+
+
+async def test_the_name_is_known_without_the_incident(floor: Floor) -> None:
+    """What the gateway opens has the name of its trunk where the list finds it."""
+    site = unique("site")
+    await floor.fails(name="Danube", site=site)
+    (found,) = await rows(floor.client, query(site=site))
+    assert "Danube" == found.label

@@ -59,7 +59,7 @@ async def test_a_breach_opens_an_incident_that_a_person_can_find(client: Client)
     assert receipt.run_id == found.run_id
     assert ("Incident", "holdline-incidents") == (found.workflow_type, found.task_queue)
     assert "Trunk failure: Carrier A (Vienna)" == await found.static_summary()
-    assert {"epoch": 1} == await found.memo()
+    assert {"epoch": 1, "label": "Carrier A"} == await found.memo()
     attributes = {pair.key.name: pair.value for pair in found.typed_search_attributes}
     code = Incident(found.id, 1).ack_code()
     assert (
@@ -104,7 +104,7 @@ async def test_each_episode_has_the_next_epoch(client: Client) -> None:
         assert not (await intake.observe(client, observed(entity), RUNBOOK, f"r-{epoch}-b")).started
         found = await described(client, entity)
         assert found is not None
-        assert {"epoch": epoch} == await found.memo()
+        assert epoch == (await found.memo())["epoch"]
         await close(client, entity)
 
 

@@ -37,7 +37,7 @@ async def _exact(client: Client, name: str) -> Row | None:
         if error.status in (RPCStatusCode.NOT_FOUND, RPCStatusCode.INVALID_ARGUMENT):
             return None
         raise
-    return row(described)
+    return await row(described)
 
 
 async def _by_part(client: Client, name: str) -> Row:

@@ -10,22 +10,30 @@ import click
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
+from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.client import Client
 from temporalio.service import RPCError
 
 from holdline.cli import session
 from holdline.cli.incident import look
-from holdline.cli.incident.reading import NoWorker, ask
+from holdline.cli.incident.reading import Late, NoWorker, ask
 from holdline.cli.incident.visibility import Row, query, rows
 from holdline.cli.terminal import as_json, complain, console, data, joined, show
 from holdline.domain.lifecycle import State
 from holdline.domain.messages import Snapshot
+from workers.sharing import pollers
 
-Stories = dict[str, Snapshot]
+Told = Snapshot | Text
+"""What an incident tells of itself, or why it tells nothing."""
+
+Stories = dict[str, Told]
 
 _ASKED_AT_MOST: Final = 50
 _PATIENCE: Final = timedelta(seconds=2)
 _NARROW: Final = 100
+_LATE: Final = Text("busy: no answer in time", style="yellow")
+_SILENT: Final = Text("no worker answers", style="red")
+_UNASKED: Final = Text("not asked: there are too many", style="dim")
 
 
 @click.command("list")
@@ -63,45 +71,59 @@ async def _read(config: Path | None, wanted: str, site: str | None, limit: int) 
 
 async def _stories(client: Client, found: list[Row]) -> Stories:
     answers = await asyncio.gather(*(_story(client, each) for each in found))
-    return {row.run_id: story for row, story in zip(found, answers, strict=True) if story is not None}
+    pairs = list(zip(found, answers, strict=True))
+    late = {row.queue for row, told in pairs if told is _LATE}
+    deserted = {queue for queue in late if not await _polled(client, queue)}
+    return {row.run_id: _SILENT if told is _LATE and row.queue in deserted else told for row, told in pairs}
 
 
-async def _story(client: Client, row: Row) -> Snapshot | None:
+async def _story(client: Client, row: Row) -> Told:
     try:
         return await ask(client, row.workflow_id, row.run_id, _PATIENCE)
+    except Late:
+        return _LATE
     except (NoWorker, RPCError):
-        return None
+        return _SILENT
+
+
+async def _polled(client: Client, queue: str) -> bool:
+    """Whether somebody works on incidents; in doubt nobody does."""
+    try:
+        return await pollers(client, queue, TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW) > 0
+    except RPCError:
+        return False
 
 
 def _listed(found: list[Row], stories: Stories, now: datetime) -> RenderableType:
-    cells = [_cells(each, stories.get(each.run_id), now) for each in found]
+    cells = [_cells(each, stories.get(each.run_id, _UNASKED), now) for each in found]
     return _stacked(cells) if console().width < _NARROW else _table(cells)
 
 
 _HEADINGS: Final = ("severity", "state", "trunk", "site", "asked", "who has it", "age", "code", "next")
 
 
-def _cells(row: Row, story: Snapshot | None, now: datetime) -> tuple[Text, ...]:
+def _cells(row: Row, told: Told, now: datetime) -> tuple[Text, ...]:
+    story = told if isinstance(told, Snapshot) else None
     return (
         look.severity(row.severity),
         look.state(row.state if row.running else f"{row.state}, closed"),
-        data(story.entity.label if story else row.entity),
+        data(story.entity.label if story else row.label),
         data(story.entity.site if story else row.site),
         data(look.tier(row.tier)),
         data(row.acknowledged_by or "nobody"),
         data(look.ago(row.opened_at, row.closed_at or now)),
         data(row.ack_code),
-        _next(row, story, now),
+        _next(row, told, now),
     )
 
 
-def _next(row: Row, story: Snapshot | None, now: datetime) -> Text:
+def _next(row: Row, told: Told, now: datetime) -> Text:
     if not row.running:
         return Text("")
-    if story is None:
-        return Text("no worker answers", style="red")
-    due = f" in {look.brief(story.next_at - now)}" if story.next_at and story.next_at > now else ""
-    return data(story.next_step + due)
+    if isinstance(told, Text):
+        return told
+    due = f" in {look.brief(told.next_at - now)}" if told.next_at and told.next_at > now else ""
+    return data(told.next_step + due)
 
 
 def _table(cells: list[tuple[Text, ...]]) -> Table:
@@ -124,8 +146,11 @@ def _stacked(cells: list[tuple[Text, ...]]) -> Text:
     return Text("\n").join(parts)
 
 
-def _json(row: Row, story: Snapshot | None) -> dict[str, Any]:
-    known = asdict(row) | {"opened_at": row.opened_at.isoformat(), "over": row.over}
+def _json(row: Row, told: Told | None) -> dict[str, Any]:
+    story = told if isinstance(told, Snapshot) else None
+    known = asdict(row) | {"label": story.entity.label if story else row.label}
+    del known["queue"]
+    known |= {"opened_at": row.opened_at.isoformat(), "over": row.over}
     known["closed_at"] = row.closed_at.isoformat() if row.closed_at else None
     known["next_at"] = story.next_at.isoformat() if story and story.next_at else None
     known["next_step"] = story.next_step if story else None

@@ -17,15 +17,15 @@ from temporalio.service import RPCError, RPCStatusCode
 from holdline.domain.messages import SNAPSHOT, Snapshot
 
 PATIENCE: Final = timedelta(seconds=5)
-_SILENT = (
-    RPCStatusCode.FAILED_PRECONDITION,
-    RPCStatusCode.DEADLINE_EXCEEDED,
-    RPCStatusCode.CANCELLED,
-)
+_LATE: Final = (RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED)
 
 
 class NoWorker(Exception):
     """Temporal answers, but no worker answered for the incident in time."""
+
+
+class Late(NoWorker):
+    """No answer came in time: the workers are busy, or there are none."""
 
 
 class Ended(Exception):
@@ -51,17 +51,19 @@ async def story(client: Client, workflow_id: str, run_id: str | None = None) -> 
 
 
 async def ask(client: Client, workflow_id: str, run_id: str | None, patience: timedelta = PATIENCE) -> Snapshot:
-    """Query a run that is under way. Raises NoWorker, RPCError."""
+    """Query a run that is under way. Raises NoWorker, Late, RPCError."""
     handle = client.get_workflow_handle(workflow_id, run_id=run_id)
     try:
         async with asyncio.timeout(patience.total_seconds()):
             answer = await handle.query(SNAPSHOT, result_type=Snapshot, rpc_timeout=patience)
     except TimeoutError:
-        raise NoWorker from None
+        raise Late from None
     except WorkflowQueryFailedError as error:
         raise NoWorker(error.message) from None
     except RPCError as error:
-        if error.status in _SILENT:
+        if error.status in _LATE:
+            raise Late from None
+        if error.status is RPCStatusCode.FAILED_PRECONDITION:
             raise NoWorker from None
         raise
     assert isinstance(answer, Snapshot)

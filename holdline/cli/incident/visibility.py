@@ -12,7 +12,7 @@ from temporalio.common import SearchAttributeKey, TypedSearchAttributes
 from holdline.domain import attributes
 from holdline.domain.incident import Severity
 from holdline.domain.lifecycle import OVER, State
-from holdline.domain.messages import WORKFLOW
+from holdline.domain.messages import LABEL_MEMO, WORKFLOW
 
 MOST: Final = 1000
 _PLAIN: Final = re.compile(r"[^'\"\\\x00-\x1f\x7f]*")
@@ -20,13 +20,17 @@ _PLAIN: Final = re.compile(r"[^'\"\\\x00-\x1f\x7f]*")
 
 @dataclass(frozen=True)
 class Row:
-    """An incident as Temporal's list knows it; the list may be a second behind."""
+    """An incident as Temporal's list knows it; the list may be a second behind.
+
+    `label` is what the entity was called when it was opened, the id where no name was known.
+    """
 
     workflow_id: str
     run_id: str
     state: str
     severity: str
     entity: str
+    label: str
     site: str
     acknowledged_by: str
     ack_code: str
@@ -35,6 +39,7 @@ class Row:
     opened_at: datetime
     closed_at: datetime | None
     running: bool
+    queue: str
 
     @property
     def over(self) -> bool:
@@ -76,7 +81,7 @@ def by_code(code: str) -> str:
 
 async def rows(client: Client, wanted: str, site: str | None = None) -> list[Row]:
     """The incidents of a query, the most urgent first. Runs that were continued are not incidents of their own."""
-    found = [_row(each) async for each in client.list_workflows(wanted, limit=MOST) if not _continued(each)]
+    found = [await row(each) async for each in client.list_workflows(wanted, limit=MOST) if not _continued(each)]
     return sorted((each for each in found if site in (None, each.site)), key=lambda row: row.urgency)
 
 
@@ -84,14 +89,17 @@ def _continued(execution: WorkflowExecution) -> bool:
     return execution.status is WorkflowExecutionStatus.CONTINUED_AS_NEW
 
 
-def _row(execution: WorkflowExecution) -> Row:
+async def row(execution: WorkflowExecution) -> Row:
+    """The row of one execution."""
     known = execution.typed_search_attributes
+    entity = _text(known, attributes.ENTITY) or execution.id.rpartition("/")[2]
     return Row(
         workflow_id=execution.id,
         run_id=execution.run_id,
         state=_text(known, attributes.STATE),
         severity=_text(known, attributes.SEVERITY),
-        entity=_text(known, attributes.ENTITY) or execution.id.rpartition("/")[2],
+        entity=entity,
+        label=await execution.memo_value(LABEL_MEMO, entity, type_hint=str),
         site=_text(known, attributes.SITE),
         acknowledged_by=_text(known, attributes.ACKED_BY),
         ack_code=_text(known, attributes.ACK_CODE),
@@ -100,6 +108,7 @@ def _row(execution: WorkflowExecution) -> Row:
         opened_at=execution.start_time,
         closed_at=execution.close_time,
         running=execution.status is WorkflowExecutionStatus.RUNNING,
+        queue=execution.task_queue,
     )
 
 
@@ -111,11 +120,6 @@ def _text(known: TypedSearchAttributes, name: str) -> str:
 def _number(known: TypedSearchAttributes, name: str) -> int:
     value: Any = known.get(SearchAttributeKey.for_int(name))
     return value if isinstance(value, int) else 0
-
-
-def row(execution: WorkflowExecution) -> Row:
-    """The row of one execution."""
-    return _row(execution)
 
 
 def matching(found: Iterable[Row], part: str) -> list[Row]:
