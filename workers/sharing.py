@@ -20,10 +20,10 @@ EVERY: Final = timedelta(seconds=10)
 _ALIVE: Final = timedelta(seconds=90)
 """A poll lasts a minute: whoever has not begun one for longer is gone.
 
-The server keeps the instant at which a poll began, and forgets nobody for minutes. A worker that idles was last heard of
-up to 61 s ago, exactly like one that was killed a second after it began its poll: no bound below that tells them apart.
-The rest is for a worker whose places are all taken, which begins no poll until one is free. So whoever is killed counts
-for 30 to 90 s longer, which makes the parts of the others smaller, never the whole greater.
+The server keeps the instant at which a poll began, and forgets nobody for minutes. A worker that idles was last heard
+of up to 61 s ago, as is one that was killed a second after it began its poll: no bound below that tells them apart. The
+rest is for a worker whose places are all taken, which begins no poll until one is free. So whoever is killed counts for
+30 to 90 s longer, which makes the parts of the others smaller, never the whole greater.
 """
 _PATIENCE: Final = timedelta(seconds=5)
 
