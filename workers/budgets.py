@@ -16,6 +16,9 @@ QUEUES: Final = MappingProxyType(
 _GATEWAY: Final = 10
 """The gateway has one request in so many of the vendors that it asks too."""
 
+_ASKED: Final = frozenset({"Genesys", "PagerDuty"})
+"""The vendors that the gateway asks: which edges are out of service, what to listen to, what key a page has."""
+
 
 def budgets(settings: Settings) -> dict[str, float]:
     """Return activities per second by task queue, for the vendors that are configured.
@@ -53,12 +56,11 @@ def _vendors(settings: Settings) -> dict[str, Genesys | PagerDuty | Twilio]:
 
 
 def _gateways(settings: Settings) -> dict[str, Limit]:
-    asked = {"PagerDuty"} | ({"Genesys"} if settings.gateway.notifications.enabled else set())
     return {
         name: Limit(
             per_second=max(1, vendor.requests_per_second // _GATEWAY),
             per_minute=max(1, vendor.requests_per_minute // _GATEWAY),
         )
         for name, vendor in _vendors(settings).items()
-        if name in asked
+        if name in _ASKED
     }

@@ -8,8 +8,9 @@ from temporalio.client import Client
 
 from holdline.clients.budgets import Budgets
 from holdline.clients.share import Limit
+from holdline.secrets import Secret
 from holdline.settings import Settings
-from holdline.settings.sections import Gateway, PagerDuty
+from holdline.settings.sections import Gateway, Genesys, PagerDuty
 from tests.support.temporal import connected, unique, working
 from tests.support.workflows import echo
 from workers.budgets import gateway_limits, limits
@@ -17,6 +18,10 @@ from workers.datadir import Server
 from workers.sharing import pollers, share_out
 
 LIMIT = Limit(per_second=20, per_minute=240)
+SECRET = Secret("env:SECRET")
+GENESYS = Genesys(
+    login_url="https://login.example.com", api_url="https://api.example.com", client_id="c", client_secret=SECRET
+)
 
 
 async def _counted(client: Client, queue: str, number: int) -> None:
@@ -43,9 +48,17 @@ async def test_more_processes_than_configured_have_smaller_parts(
     assert "set worker.processes, which is 1" in caplog.text
 
 
-def test_the_gateway_has_a_part_of_its_own() -> None:
-    """What the gateway may ask and what the workers may ask is the budget together."""
-    settings = Settings(pagerduty=PagerDuty(requests_per_minute=240, requests_per_second=20), gateway=Gateway())
-    ours, its = limits(settings)["PagerDuty"], gateway_limits(settings)["PagerDuty"]
+@pytest.mark.parametrize("vendor", ["Genesys", "PagerDuty"])
+def test_the_gateway_has_a_part_of_its_own(vendor: str) -> None:
+    """What the gateway may ask and what the workers may ask is the budget together, whether it listens or not."""
+    settings = Settings(genesys=GENESYS, pagerduty=PagerDuty(), gateway=Gateway())
+    ours, its = limits(settings)[vendor], gateway_limits(settings)[vendor]
     assert (240, 20) == (ours.per_minute + its.per_minute, ours.per_second + its.per_second)
     assert (216, 18) == (ours.per_minute, ours.per_second)
+
+
+def test_the_gateways_requests_to_genesys_wait_for_their_turn() -> None:
+    """A gateway that asks Genesys has a budget to ask within, also where it listens to no notifications."""
+    settings = Settings(genesys=GENESYS, gateway=Gateway())
+    assert not settings.gateway.notifications.enabled
+    assert Budgets(gateway_limits(settings)).of("Genesys", "OAuth client") is not None
