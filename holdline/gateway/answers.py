@@ -35,5 +35,6 @@ TOO_LARGE: Final = Answer(413, b'{"error":"the body is too large"}', more=((b"co
 NOT_JSON: Final = Answer(415, b'{"error":"send JSON, not compressed"}')
 UNAVAILABLE: Final = Answer(503, b'{"error":"cannot be stored now; send it again"}', more=((b"retry-after", b"5"),))
 FAILED: Final = Answer(500, b'{"error":"this is a mistake of ours"}')
+NO_SUCH_STATE: Final = Answer(400, b'{"error":"name what is listed: ?state=quarantined"}')
 NOT_FOUND: Final = Answer(404, b'{"error":"there is nothing here"}')
 NOT_ALLOWED: Final = Answer(405, b'{"error":"this method is not offered here"}')

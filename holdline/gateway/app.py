@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -12,9 +12,19 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from holdline.gateway import genesys, scrub
-from holdline.gateway.answers import NOT_ALLOWED, NOT_FOUND, REFUSED, UNAVAILABLE, Answer, Receive, Scope, Send
+from holdline.gateway.answers import (
+    NO_SUCH_STATE,
+    NOT_ALLOWED,
+    NOT_FOUND,
+    REFUSED,
+    UNAVAILABLE,
+    Answer,
+    Receive,
+    Scope,
+    Send,
+)
 from holdline.gateway.authentic import Delivery, Verified
-from holdline.gateway.backlog import Backlog
+from holdline.gateway.backlog import Aside, Backlog, Fate
 from holdline.gateway.counters import Counters
 from holdline.gateway.door import Door
 from holdline.gateway.drain import Drain
@@ -22,6 +32,9 @@ from holdline.gateway.entrance import Keys
 from holdline.gateway.fresh import Fresh
 from holdline.gateway.journal import JournalUnavailable
 from holdline.gateway.listening.standing import Standing
+from holdline.gateway.reading import State
+
+_LISTED: Final = 100
 
 
 class Front:
@@ -42,7 +55,7 @@ class Front:
 
 
 class Health:
-    """`/healthz`, `/readyz` and `/v1/events/{event_id}`."""
+    """`/healthz`, `/readyz`, `/v1/events` and `/v1/events/{event_id}`."""
 
     def __init__(
         self,
@@ -91,16 +104,30 @@ class Health:
 
     async def fate(self, request: Request) -> Response:
         """What became of an event, for whoever has an operator's token."""
-        keys = await self._operators.current()
-        given = Delivery(b"", request.scope["headers"])
-        if not isinstance(genesys.verify(given, keys.live, self._clock()), Verified):
+        if not await self._of_an_operator(request):
             return _response(REFUSED)
         try:
             fates = self._backlog.fates(scrub.event_id(request.path_params["event_id"]))
         except JournalUnavailable:
             return _response(UNAVAILABLE)
-        content: list[dict[str, Any]] = [asdict(fate) | {"received_at": fate.received_at.isoformat()} for fate in fates]
-        return JSONResponse({"events": content}) if content else _response(NOT_FOUND)
+        return JSONResponse({"events": [_told(fate) for fate in fates]}) if fates else _response(NOT_FOUND)
+
+    async def events(self, request: Request) -> Response:
+        """The newest events in quarantine, at most a hundred, for whoever has an operator's token (S4.6)."""
+        if not await self._of_an_operator(request):
+            return _response(REFUSED)
+        if request.query_params.getlist("state") != [State.QUARANTINED]:
+            return _response(NO_SUCH_STATE)
+        try:
+            found = self._backlog.quarantined(_LISTED + 1)
+        except JournalUnavailable:
+            return _response(UNAVAILABLE)
+        return JSONResponse({"events": [_told(each) for each in found[:_LISTED]], "more": len(found) > _LISTED})
+
+    async def _of_an_operator(self, request: Request) -> bool:
+        keys = await self._operators.current()
+        given = Delivery(b"", request.scope["headers"])
+        return isinstance(genesys.verify(given, keys.live, self._clock()), Verified)
 
 
 def front(doors: Mapping[str, Door], health: Health) -> Front:
@@ -109,12 +136,17 @@ def front(doors: Mapping[str, Door], health: Health) -> Front:
         Route("/healthz", health.alive),
         Route("/readyz", health.ready),
         *(Route(path, _unreachable, methods=["POST"]) for path in doors),
+        Route("/v1/events", health.events),
         Route("/v1/events/{event_id:path}", health.fate),
     ]
     rest = Starlette(routes=routes, exception_handlers={HTTPException: _error})
     # A redirected POST is a lost one.
     rest.router.redirect_slashes = False
     return Front(doors, rest)
+
+
+def _told(event: Fate | Aside) -> dict[str, Any]:
+    return asdict(event) | {"received_at": event.received_at.isoformat()}
 
 
 async def _unreachable(_request: Request) -> Response:

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 from holdline.domain.messages import Observed
 from holdline.gateway import tables
 from holdline.gateway.journal import Journal
+from holdline.gateway.quarantine import Quarantine
 from holdline.gateway.reading import Source, State
 
 _CHUNK: Final = 1000
@@ -72,6 +73,16 @@ class Fate:
 
 
 @dataclass(frozen=True, slots=True)
+class Aside:
+    """An event in quarantine, and why it is there."""
+
+    source: str
+    event_id: str
+    received_at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Depth:
     """How many accepted events are not delivered, and since when the oldest of them waits (seconds)."""
 
@@ -84,6 +95,7 @@ class Backlog:
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
+        self._quarantine = Quarantine()
 
     def lanes(self) -> list[str]:
         """The lanes with something to deliver."""
@@ -127,11 +139,18 @@ class Backlog:
     async def settle(self, seq: int, state: State, reason: str) -> None:
         """Write down how one event ended."""
         await self._journal.change(lambda db: db.execute(tables.SETTLE, (state.value, reason, seq)).rowcount)
+        if state is State.QUARANTINED:
+            self._quarantine.take("the journal", reason)
 
     def fates(self, event_id: str) -> list[Fate]:
         """What became of the events with this id, one for each source that sent it."""
         rows = self._journal.look(tables.FATE, event_id)
         return [Fate(source, id_, datetime.fromtimestamp(at, UTC), *rest) for source, id_, at, *rest in rows]
+
+    def quarantined(self, limit: int) -> list[Aside]:
+        """What nobody has understood, the newest first."""
+        rows = self._journal.look(tables.QUARANTINED, limit)
+        return [Aside(source, id_, datetime.fromtimestamp(at, UTC), reason) for source, id_, at, reason in rows]
 
     async def depth(self) -> Depth:
         """How much is not delivered."""

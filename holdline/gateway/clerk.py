@@ -17,6 +17,7 @@ from holdline.gateway.counters import Counters
 from holdline.gateway.entrance import Entrance
 from holdline.gateway.journal import Entry, Journal, JournalUnavailable, Put
 from holdline.gateway.pace import News
+from holdline.gateway.quarantine import Quarantine
 from holdline.gateway.reading import Reading, State
 from holdline.gateway.spans import accepting, collected, sent_trace
 
@@ -56,6 +57,7 @@ class Clerk:
         self._counters = counters
         self._masked = masked
         self._clock = clock
+        self._quarantine = Quarantine(clock)
         self._loop = asyncio.get_running_loop()
         self._traces = collected()
         self._arrivals: list[Arrival] = []
@@ -124,6 +126,8 @@ class Clerk:
                 arrival.settle(self.refuse(arrival.entrance, UNAVAILABLE, "journal"))
             return
         for (arrival, entry), put in zip(kept, puts, strict=True):
+            if put is Put.NEW and entry.reading.state is State.QUARANTINED:
+                self._quarantine.take(entry.source, entry.reading.reason)
             arrival.settle(Kept(entry.reading, put))
 
     async def _put(self, entries: list[Entry]) -> list[Put]:

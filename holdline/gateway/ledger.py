@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from holdline.gateway.tables import PRAGMAS, SCHEMA, VERSION
+from holdline.gateway.tables import ASIDE, PRAGMAS, SCHEMA, VERSION
 
 _FILES: Final = ("", "-wal", "-shm")
 
@@ -109,6 +109,7 @@ def _upgrade(db: sqlite3.Connection, path: Path) -> None:
         )
     if version == 0:
         db.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;")
+    db.execute(ASIDE)
 
 
 def _set_aside(path: Path) -> Path:

@@ -39,6 +39,9 @@ CREATE INDEX unsent ON batches (lane) WHERE state = 'batched';
 CREATE TABLE probe (id INTEGER PRIMARY KEY, at REAL NOT NULL, room BLOB NOT NULL);
 """
 
+# Journals of earlier releases have it from the next start on.
+ASIDE: Final = "CREATE INDEX IF NOT EXISTS quarantined ON events (state) WHERE state = 'quarantined'"
+
 # FULL: the answer 202 promises that the event survives a power cut. The pages of a checkpoint are written by a
 # commit now and then, so it is kept rare.
 PRAGMAS: Final = """
@@ -83,6 +86,9 @@ SETTLE: Final = "UPDATE events SET state = ?, reason = ? WHERE seq = ?"
 FATE: Final = """
 SELECT e.source, e.event_id, e.received_at, e.lane, coalesce(b.state, e.state), e.reason, coalesce(b.result, '')
 FROM events e LEFT JOIN batches b ON b.batch = e.batch WHERE e.event_id = ? ORDER BY e.seq
+"""
+QUARANTINED: Final = """
+SELECT source, event_id, received_at, reason FROM events WHERE state = 'quarantined' ORDER BY seq DESC LIMIT ?
 """
 DEPTH: Final = """
 SELECT (SELECT count(*) FROM events WHERE state = 'accepted')
