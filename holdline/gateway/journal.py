@@ -1,6 +1,7 @@
 """The journal: an event is in it, on disk, before it is answered (S3.3); it remembers ids and drives the drain."""
 
 import asyncio
+import logging
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -14,13 +15,14 @@ from holdline.gateway.ledger import Ledger
 from holdline.gateway.reading import Reading, Source
 
 T = TypeVar("T")
+_log = logging.getLogger(__name__)
 _GROUP: Final = 64
 # Of the disk sqlite3 tells by its own errors; of a value it cannot keep, or a thread that cannot be had, Python does.
 _UNWRITTEN: Final = (sqlite3.Error, ValueError, OverflowError, MemoryError, RuntimeError)
 
 
 class JournalUnavailable(Exception):
-    """Nothing was written: the disk is full, read-only or failing. The sender may try again."""
+    """Nothing was written: the disk is full, read-only or failing, or it cannot be kept. The sender may try again."""
 
 
 class Put(StrEnum):
@@ -42,6 +44,7 @@ class Entry(NamedTuple):
 
 
 Work = Callable[[sqlite3.Connection], object]
+Waiting = tuple[list[Entry] | Work, asyncio.Future[object]]
 
 
 class Journal:
@@ -54,7 +57,7 @@ class Journal:
     def __init__(self, path: Path) -> None:
         self._ledger = Ledger(path)
         self._db = self._ledger.writer
-        self._waiting: list[tuple[list[Entry] | Work, asyncio.Future[object]]] = []
+        self._waiting: list[Waiting] = []
         self._more = asyncio.Event()
         self._committer = ThreadPoolExecutor(1, thread_name_prefix="journal")
         self._counter = ThreadPoolExecutor(1, thread_name_prefix="journal-count")
@@ -114,12 +117,26 @@ class Journal:
                 await self._more.wait()
                 continue
             group, self._waiting = self._waiting[:_GROUP], self._waiting[_GROUP:]
-            try:
-                results = await self._commit([what for what, _ in group])
-            except _UNWRITTEN as error:
-                _fail([future for _, future in group], str(error))
-            else:
-                _resolve([future for _, future in group], results)
+            await self._settle(group)
+
+    async def _settle(self, group: list[Waiting]) -> None:
+        """Commit a group, and tell everybody who waits for it."""
+        try:
+            results = await self._commit([what for what, _ in group])
+        except Exception as error:  # noqa: BLE001 # allowed: broad-except: without its writer every later put would hang
+            await self._failed(group, error)
+        else:
+            _resolve([future for _, future in group], results)
+
+    async def _failed(self, group: list[Waiting], error: Exception) -> None:
+        """What fails because of one is tried one by one; a disk that fails does so for all."""
+        if len(group) > 1 and not isinstance(error, sqlite3.OperationalError):
+            for each in group:
+                await self._settle([each])
+            return
+        if not isinstance(error, _UNWRITTEN):
+            _log.error("The journal could not do what it was asked. This is a mistake in Holdline.", exc_info=error)
+        _fail([future for _, future in group], str(error))
 
     async def _commit(self, group: list[list[Entry] | Work]) -> list[object]:
         done = False

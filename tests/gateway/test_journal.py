@@ -241,3 +241,29 @@ async def test_what_cannot_be_written_does_not_stop_the_writer(tmp_path: Path, e
         with pytest.raises(JournalUnavailable):
             await put(journal, entry(event_id))
         assert Put.NEW is await put(journal, entry("a"))
+
+
+async def test_what_cannot_be_written_costs_nobody_else_anything(tmp_path: Path) -> None:
+    """Of many that would be one commit, the one that the file cannot keep is refused, and the others are kept."""
+    async with opened(tmp_path / "j.db") as journal:
+        several = (put(journal, entry(event_id)) for event_id in ("a", "\ud800", "b"))
+        puts = await asyncio.gather(*several, return_exceptions=True)
+        assert [Put.NEW, JournalUnavailable, Put.NEW] == [
+            each if isinstance(each, Put) else type(each) for each in puts
+        ]
+        assert Put.DUPLICATE is await put(journal, entry("b"))
+
+
+async def test_a_mistake_in_a_change_does_not_stop_the_writer(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Whoever asked for it hears of it, the log says why, and whoever came with it or comes after it is served."""
+
+    def mistaken(_db: sqlite3.Connection) -> None:
+        raise LookupError("a mistake")
+
+    async with asyncio.timeout(30), opened(tmp_path / "j.db") as journal:
+        with_it = asyncio.create_task(put(journal, entry("a")))
+        with pytest.raises(JournalUnavailable, match="a mistake"):
+            await journal.change(mistaken)
+        assert Put.NEW is await with_it
+        assert Put.NEW is await put(journal, entry("b"))
+    assert "This is a mistake in Holdline." in caplog.text
