@@ -72,6 +72,19 @@ class EdgePage(Pages):
     entities: tuple[Edge, ...]
 
 
+class Carried(Document):
+    """A trunk, and the edge that carries it."""
+
+    id: str
+    edge: Reference | None = None
+
+
+class CarriedPage(Pages):
+    """A page of trunks with their edges."""
+
+    entities: tuple[Carried, ...]
+
+
 class TrunkIds(Pages):
     """A page of trunks, of which only the ids matter here."""
 
@@ -101,14 +114,21 @@ class GenesysEdges:
     async def why(self, entity: Entity, call: Call) -> str:
         """Why the edge, or that of the trunk, takes no calls where it was taken out of service, by whomever.
 
-        Trunks fail in crowds, so all edges are asked at once; the trunk is asked only where one of them is out.
+        Trunks fail in crowds, which share one list of the edges, and one of the trunks where an edge is out.
         """
         if entity.kind is EntityKind.EDGE:
             return (await self._read(self._wire.attempt(call), entity.id)).withdrawn
         attempt = self._wire.join(call)
         pages = await every_page(self._vendor, attempt, Ask(method="GET", route=EDGES), EdgePage)
         out = {each.id: each.takes_along for page in pages for each in page.entities if each.withdrawn}
-        return out.get(await self._edge_of(attempt, entity), "") if out else ""
+        return out.get(await self._carrier(attempt, entity), "") if out else ""
+
+    async def _carrier(self, attempt: Attempt, trunk: Entity) -> str:
+        """The edge of a trunk by the list of all of them; nothing where it is not in there."""
+        ask = Ask(method="GET", route=f"{EDGES}/trunks", query=(("trunkType", "EXTERNAL"),))
+        pages = await every_page(self._vendor, attempt, ask, CarriedPage)
+        carried = {each.id: each.edge.id for page in pages for each in page.entities if each.edge is not None}
+        return carried.get(trunk.id, "")
 
     async def _edge_of(self, attempt: Attempt, entity: Entity) -> str:
         if entity.kind is EntityKind.EDGE:
