@@ -81,7 +81,7 @@ def subjects(world: World, trunks: int, chance: Random) -> list[Subject]:
 
 
 def runbook(world: World) -> str:
-    """The part of the configuration that evacuates every queue into the first one."""
+    """The part of the configuration that evacuates every queue into the first one; no queue ends before it is back."""
     flow = next(each.id for each in world.centre.flows.values() if each.name == _FLOW)
     return f"""
 [runbooks.queue_overflow]
@@ -89,6 +89,9 @@ linger = "2s"
 
 [runbooks.queue_overflow.storm]
 at_least = 0
+
+[runbooks.queue_overflow.recovery]
+revert_after = "1m"
 
 [runbooks.queue_overflow.remediation]
 attempts = 10
