@@ -142,7 +142,7 @@ def reset(case: Case) -> None:
     case.evidence, case.convalescence, case.read_at = Evidence(), None, None
     case.ladder, case.acknowledgement, case.heard_from = None, None, workflow.now()
     case.attempts, case.repaired_at, case.over_at = 0, None, None
-    case.trying, case.try_at = False, None
+    case.trying, case.try_at, case.at_gate_since = False, None, None
     case.held_by, case.revert_failed, case.look_at = None, False, None
     case.looked, case.shelter = False, None
     case.changes = [each for each in case.changes if each.outcome is not Outcome.REVERTED]

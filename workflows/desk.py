@@ -21,6 +21,7 @@ with workflow.unsafe.imports_passed_through():
     from holdline.domain.lifecycle import OVER, Move, advance
     from holdline.domain.messages import Order
     from holdline.domain.observation import Observation, Verdict
+    from holdline.domain.runbook import ActionRule
     from holdline.domain.storm import Storm
     from holdline.domain.timeline import Entry, Fact, appended
     from workflows.card import card
@@ -45,6 +46,7 @@ class Desk:
         self.moving_on = False
         self.cancelled = False
         self.plan: Plan | None = None
+        self.planned: ActionRule | None = None
         self.effects = 0
 
     @property

@@ -78,6 +78,7 @@ class Passage:
         self, key: str, count: int = 0, gate: str = messages.GATE, repeat: timedelta = timedelta(minutes=5)
     ) -> None:
         self.count = count
+        self.touched = False
         self._key = key
         self._gate = gate
         self._repeat = repeat
@@ -108,11 +109,11 @@ class Passage:
                 answer = await self._asked(wish, since, over, severity or (lambda: wish.severity))
                 if answer is not None:
                     return answer
-                await self.leave(changed=False)
+                await self.leave()
                 await self._rest(pause, over)
                 pause = min(2 * pause, _LONGEST_PAUSE)
         except asyncio.CancelledError:
-            await self.leave(changed=False)
+            await self.leave()
             raise
         if workflow.cancellation_reason() != cancelled:
             raise asyncio.CancelledError
@@ -127,14 +128,15 @@ class Passage:
         if kind is not GeneratorExit:
             await self.leave()
 
-    async def leave(self, changed: bool = True) -> None:
+    async def leave(self) -> None:
         """Give back what is held, or withdraw what is wanted; where that is lost, the lease ends by itself.
 
-        Without `changed` nothing was touched, which then does not count for the blast radius.
+        Where nothing was `touched`, that does not count for the blast radius.
         """
+        touched, self.touched = self.touched, False
         if self._claim is not None:
             claim, self._claim = self._claim, None
-            await self._give_back(claim.id, changed)
+            await self._give_back(claim.id, touched)
 
     async def _rest(self, pause: timedelta, stop: Callable[[], bool]) -> None:
         """Wait before it is asked for again: where every grant comes too late, asking at once would never end."""
@@ -204,7 +206,8 @@ class Passage:
             answer: Answer = await saying
         except ActivityError as error:
             if not is_cancelled_exception(error):
-                raise
+                # Whoever wants to change something waits, for as long as it takes; it is said again.
+                workflow.logger.warning("the gate could not be asked: %s", error.cause or error)
         else:
             self._reached = self._reached or answer.reached
 

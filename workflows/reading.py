@@ -36,6 +36,9 @@ async def look(desk: Desk) -> Observation | None:
 
     What its first action would change is kept for the first attempt to repair, and the names for the people.
     """
+    if desk.plan is not None and workflow.patched("plans-anew"):
+        # It was made for an opening before this one.
+        desk.plan = None
     if not readable(desk):
         return None
     due = desk.runbook.remediation.due(desk.case.kind, desk.case.severity)
@@ -47,7 +50,7 @@ async def look(desk: Desk) -> Observation | None:
     except ActivityError as error:
         desk.note(Fact.SKIPPED, f"it could not be looked at first, so the event is believed: {sentence(error)}")
         return None
-    desk.plan = survey.plan
+    desk.plan, desk.planned = survey.plan, reading.rule
     desk.case.entity = _named(desk.case.entity, survey)
     return survey.seen.model_copy(update={"at": workflow.now()})
 

@@ -75,6 +75,7 @@ class Revert:
         changing = Changing(
             request_id=self._desk.request(inverse.effect), effect=inverse.effect, until=until, change=inverse
         )
+        self._desk.passage.touched = True
         receipt = await self._desk.call_unless(
             self._stop, Remediation.change, changing, queue_of(inverse.action), inverse.label, **REVERT.options()
         )
@@ -97,5 +98,10 @@ class Revert:
 
     def _settle(self, record: ChangeRecord, outcome: Outcome) -> None:
         self._case.changes = [
-            each.model_copy(update={"outcome": outcome}) if each == record else each for each in self._case.changes
+            each.model_copy(update={"outcome": outcome}) if _same(each, record) else each for each in self._case.changes
         ]
+
+
+def _same(one: ChangeRecord, other: ChangeRecord) -> bool:
+    """Whether both are of one change: its outcome may have become known while putting it back waited for its turn."""
+    return one.change == other.change

@@ -97,7 +97,7 @@ class Taking:
 
     async def _plan(self) -> Plan:
         known, self._desk.plan = self._desk.plan, None
-        if known is not None and self._first:
+        if known is not None and self._first and self._is_ours():
             self._planned_at = self._case.read_at or self._planned_at
             self._look(known)
             return known
@@ -118,6 +118,10 @@ class Taking:
         self._look(plan)
         return plan
 
+    def _is_ours(self) -> bool:
+        """Whether the first look planned this rule: it may have become worse meanwhile, which asks for others."""
+        return self._desk.planned == self._rule or not workflow.patched("plans-anew")
+
     def _look(self, plan: Plan) -> None:
         """Settle what was unknown where the target reads as it was wanted."""
         for record in [each for each in self._case.changes if each.outcome is Outcome.UNKNOWN]:
@@ -131,6 +135,7 @@ class Taking:
         changing = Changing(
             request_id=self._desk.request(change.effect), effect=change.effect, until=until, change=change
         )
+        self._desk.passage.touched = True
         try:
             receipt = await self._desk.call(
                 Remediation.change, changing, queue_of(step.action), change.label, **CHANGE.options()

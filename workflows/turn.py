@@ -36,6 +36,9 @@ class Turn:
         """Wait for the turn and give it back; yields its end, None where `stop` came first. Raises NotByItself."""
         # A passage has one claim at a time: what puts back and what repairs take turns.
         await workflow.wait_condition(lambda: not self._desk.in_turn or stop())
+        while self._desk.in_turn and not stop():
+            # Of several that wait all wake up together, and one of them was faster.
+            await workflow.wait_condition(lambda: not self._desk.in_turn or stop())
         if self._desk.in_turn:
             yield None
             return

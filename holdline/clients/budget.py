@@ -83,6 +83,7 @@ class _Waiter:
     number: int
     rank: Rank = field(compare=False)
     granted: asyncio.Future[None] = field(compare=False)
+    begun: bool = field(default=False, compare=False)
 
 
 class Budget:
@@ -124,10 +125,17 @@ class Budget:
         try:
             async with asyncio.timeout_at(None if latest == inf else latest):
                 await waiter.granted
+                waiter.begun = True
         except TimeoutError:
-            waiter.granted.cancel()
             raise self._refused(waiter, loop.time()) from None
+        finally:
+            self._leave(waiter)
         self._gauge.waited(self.vendor, timedelta(seconds=loop.time() - began))
+
+    def _leave(self, waiter: _Waiter) -> None:
+        """Who gives up in the very moment in which a turn is granted gives it back: nobody else would."""
+        if not waiter.begun and not waiter.granted.cancel():
+            self.give()
 
     def give(self) -> None:
         """A request that was admitted has been answered, or has failed."""

@@ -24,6 +24,8 @@ from holdline.clients.transport import QUERY, open_client
 from holdline.ports import Call, Rejected, Unavailable, VendorError
 
 _CHANGES: Final = 3
+_LONGEST: Final = timedelta(seconds=27)
+"""Less than the activity of a change has: its own end comes first, and says whether anything was sent."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +55,7 @@ class Wire:
         A change has three times the patience: it keeps a place at the gate, and would lose it for want of a turn.
         """
         patience = self.endpoint.network.limits.attempt
-        return Attempt(self, call, patience if call.until is None else _CHANGES * patience)
+        return Attempt(self, call, patience if call.until is None else min(_CHANGES * patience, _LONGEST))
 
     def glance(self, call: Call) -> "Attempt":
         """The same for a plan: it reads what another one was told a few seconds ago. A change reads for itself.

@@ -67,7 +67,7 @@ def plan(trunk: Entity, situation: Situation) -> Plan:
     steps = tuple(_step(trunk, route, choice.wanted) for route, choice in chosen if choice.wanted)
     found = {route.target: route.order for route in situation.routes}
     site = next((route.site for route in situation.routes if route.site), "")
-    settled = any(choice.settled for _, choice in chosen)
+    settled = bool(chosen) and all(choice.settled for _, choice in chosen)
     return Plan(steps=steps, found=found, reason=reason, settled=settled, site=site)
 
 

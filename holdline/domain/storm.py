@@ -145,9 +145,12 @@ class Storm(Frozen):
         return self._kept({**self.members, workflow_id: after}, self.counted)
 
     def told(self, workflow_id: str) -> Self:
-        """Note that a member knows that automation is held."""
-        known = self.members[workflow_id].model_copy(update={"held": True})
-        return self.model_copy(update={"members": {**self.members, workflow_id: known}})
+        """Note that a member knows that automation is held; one that was forgotten meanwhile needs no note."""
+        known = self.members.get(workflow_id)
+        if known is None:
+            return self
+        aware = known.model_copy(update={"held": True})
+        return self.model_copy(update={"members": {**self.members, workflow_id: aware}})
 
     def anew(self) -> Self:
         """The storm when it is re-opened: what was over belongs to the last opening."""

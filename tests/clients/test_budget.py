@@ -89,6 +89,22 @@ async def test_whoever_gives_up_takes_no_turn() -> None:
     assert ["staying"] == order
 
 
+async def test_a_turn_that_nobody_takes_any_more_goes_back() -> None:
+    """A caller that is cancelled in the very moment in which it is its turn keeps no place for ever."""
+    budget, order = Budget("Vendor", ONE), list[str]()
+    await budget.admit(Turn(Rank.CHANGE))
+    leaving = asyncio.create_task(_asked(budget, order, "leaving", Turn(Rank.CHANGE)))
+    await asyncio.sleep(0)
+    budget.give()
+    assert budget._alarm is not None
+    # In the same pass of the loop, after the turn was granted and before anybody has taken it.
+    asyncio.get_running_loop().call_at(budget._alarm.when() + 1e-9, leaving.cancel)
+    await asyncio.gather(leaving, return_exceptions=True)
+    async with asyncio.timeout(5):
+        await _asked(budget, order, "staying", Turn(Rank.CHANGE))
+    assert ["staying"] == order
+
+
 async def test_a_429_without_a_time_is_answered_with_patience() -> None:
     """Where the vendor names no time the patience doubles with each round of refusals."""
     budget = Budget("Vendor", PLENTY)

@@ -71,6 +71,18 @@ def test_a_plan_says_what_it_changes() -> None:
     assert ("route Vienna out: b first", "route Vienna out: a first again") == (step.label, step.back)
 
 
+def test_settled_is_where_nothing_is_left_to_do() -> None:
+    """A route that has its healthy carrier first says nothing of another one, which has none or is to be changed."""
+    done = route(carrier("b"), carrier("a", False))
+    without = route(carrier("a", False), carrier("c", False))
+    still = route(carrier("a", False), carrier("b"))
+    found = [
+        plan(TRUNK, Situation(carrier="a", routes=routes)).settled
+        for routes in ((done,), (done, without), (done, still), ())
+    ]
+    assert [True, False, False, False] == found
+
+
 def test_a_plan_of_nothing_says_why() -> None:
     """A person who is handed the incident reads it."""
     alone = plan(TRUNK, Situation(carrier="a", routes=(route(carrier("a"), carrier("b", False)),)))

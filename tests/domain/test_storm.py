@@ -65,8 +65,9 @@ def test_a_relapse_joins_again() -> None:
 
 
 def test_a_stranger_changes_nothing() -> None:
-    """Who never joined cannot recover."""
+    """Who never joined, or was forgotten, cannot recover, and needs no note of what it was told."""
     assert storm(2) == storm(2).left("incident/trunk-7", (1, 1))
+    assert storm(2) == storm(2).told("incident/trunk-7")
 
 
 def test_nothing_is_dropped_from_the_count() -> None:

@@ -1,6 +1,7 @@
 """An incident whose route another one is changing waits for its turn at the gate (S1.8)."""
 
 from holdline.domain import messages
+from holdline.domain.entity import EntityKind
 from holdline.domain.incident import Severity
 from holdline.domain.lifecycle import State
 from holdline.domain.timeline import Fact
@@ -79,6 +80,19 @@ async def test_a_promise_that_waits_for_its_turn_is_told(virtual: VirtualTime) -
             assert place.arrived_at == still.arrived_at
         assert State.RESOLVED is (await story.ends()).state
         assert ("carrier-a", "carrier-b") == story.outside.order
+
+
+async def test_a_turn_in_which_nothing_is_changed_does_not_count(virtual: VirtualTime) -> None:
+    """What another incident has changed meanwhile is left as it is, and is no step towards the blast radius."""
+    async with scene(virtual) as story, neighbour(story) as other:
+        before = await other.touched(EntityKind.TRUNK)
+        await story.fails()
+        await other.sees()
+        await story.at("1m")
+        story.outside.order = ("carrier-b", "carrier-a")
+        await other.leaves()
+        await story.reaches(State.MONITORING)
+        assert (0, before) == (story.outside.count("route"), await other.touched(EntityKind.TRUNK))
 
 
 async def test_held_while_it_waits(virtual: VirtualTime) -> None:

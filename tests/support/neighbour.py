@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from activities.gatekeeping import open_gate
 from holdline.domain.claim import Claim
+from holdline.domain.entity import EntityKind
 from holdline.domain.gate_messages import ASK, BOARD, GATE, RELEASE, Answer, Board, InLine, Release
 from holdline.domain.incident import Severity
 from tests.support.scene import GATE_LIMITS, Scene
@@ -36,6 +37,11 @@ class Neighbour:
     async def leaves(self) -> None:
         """Give the lock back; that is harmless when it was given back before."""
         await self._gate.signal(RELEASE, Release(claim=self._name, holder=self._name))
+
+    async def touched(self, kind: EntityKind) -> int:
+        """How many entities of this kind the gate counts as touched."""
+        board: Board = await self._gate.query(BOARD, result_type=Board)
+        return sum(each.touched for each in board.tallies if each.kind is kind)
 
     async def sees(self, waiting: bool = True) -> InLine | None:
         """Wait until the incident of the scene stands in line, or does so no longer; its place there."""

@@ -101,7 +101,7 @@ class Walker:
         self._stays.append(stay)
 
     async def _stay(self, walk: Walk) -> None:
-        self._inside = True
+        self._inside = self._passage.touched = True
         if walk.hold is None:
             await workflow.wait_condition(lambda: self._done)
         elif walk.hold:
