@@ -1,38 +1,12 @@
-"""The first moment of a process: an interrupt while modules are still being loaded ends it with the usual sentence."""
+"""The first moment of a process, in which next to nothing is loaded: it answers interrupts before the rest is."""
 
-import os
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib import import_module
 
-_INTERRUPTED = 130
+from holdline.cli.abrupt import abrupt
 
 
 def entry() -> None:
-    """The command `holdline`; this module loads next to nothing, so that it is ready before the rest is loaded."""
+    """The command `holdline`."""
     with abrupt():
         main = import_module("holdline.cli.main")
     main.entry()
-
-
-@contextmanager
-def abrupt() -> Iterator[None]:
-    """End the process at once when it is interrupted in here; nothing has been begun.
-
-    An exception in the middle of a module that is being loaded would come out as a traceback, or as an error of
-    that module. Who ignores interrupts, or answers them already, goes on doing so.
-    """
-    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
-        yield
-        return
-    signal.signal(signal.SIGINT, _end)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
-def _end(*_: object) -> None:
-    os.write(2, b"Interrupted.\n")
-    os._exit(_INTERRUPTED)

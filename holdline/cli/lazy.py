@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from holdline.cli.early import abrupt
+from holdline.cli.abrupt import abrupt
 
 
 @dataclass(frozen=True)
