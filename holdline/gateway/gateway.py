@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 
 from temporalio.client import Client
+from temporalio.common import MetricMeter
 
 from holdline.gateway.app import Front, Health, front
 from holdline.gateway.backlog import Backlog
@@ -39,24 +40,25 @@ async def gateway(
     clock: Callable[[], datetime] = _now,
     ear: Ear | None = None,
     withdrawals: Withdrawals | None = None,
+    meter: MetricMeter = MetricMeter.noop,
 ) -> AsyncIterator[Front]:
     """Open a gateway and yield its ASGI application; at the end deliveries under way finish, the rest is kept.
 
     `client` may be a lazy one: Temporal need not be there. `ear` listens beside the doors,
-    `withdrawals` tells an outage that is meant from one that is not. Raises GatewayRefused.
+    `withdrawals` tells an outage that is meant from one that is not, `meter` has the metrics. Raises GatewayRefused.
     """
     check(config)
     try:
         journal = Journal(config.journal)
     except JournalUnusable as error:
         raise GatewayRefused(str(error)) from None
-    backlog, counters = Backlog(journal), Counters()
+    backlog, counters = Backlog(journal), Counters(meter)
     rhythm = Rhythm(config.coalesce, max(config.coalesce, config.calmest))
     dispatch = Dispatch(client, config.runbooks, names, withdrawals)
     drain = Drain(backlog, dispatch, rhythm, counters, clock)
     draining = asyncio.create_task(drain.run(), name="drain")
     pruning = asyncio.create_task(_prune(backlog, config, clock), name="prune")
-    hearing = Hearing(ear, client, clock) if ear else None
+    hearing = Hearing(ear, client, clock, meter) if ear else None
     ways = entrances(config, hearing.echoes if hearing else None)
     clerk = Clerk(journal, drain.notice, counters, _Masks(ways), clock)
     health = Health(backlog, drain, lambda: not draining.done(), counters, operators(config), clock)

@@ -10,6 +10,7 @@ from datetime import timedelta
 
 import uvicorn
 from temporalio.client import Client
+from temporalio.common import MetricMeter
 
 from holdline.clients.genesys import Genesys
 from holdline.gateway.config import GatewayConfig, GatewayRefused
@@ -23,6 +24,7 @@ from holdline.ports import PageNames, Withdrawals
 from holdline.secrets import Secret
 from holdline.settings import Settings
 from workers.connection import connect_later
+from workers.runtime import runtime
 from workers.wiring import genesys, pager
 
 JOURNAL = "journal.db"
@@ -47,7 +49,8 @@ async def run_gateway(settings: Settings, ready: Ready = _say) -> None:
         names = await stack.enter_async_context(aclosing(pager(settings))) if settings.pagerduty else None
         vendor = await stack.enter_async_context(aclosing(genesys(settings))) if settings.genesys else None
         ear, edges = (_ear(settings, vendor), vendor.edges) if vendor else (None, None)
-        await serve(config, client, names, ready, ear=ear, withdrawals=edges)
+        meter = runtime(settings.telemetry.metrics).metric_meter
+        await serve(config, client, names, ready, ear=ear, withdrawals=edges, meter=meter)
 
 
 def _ear(settings: Settings, client: Genesys) -> Ear | None:
@@ -66,15 +69,16 @@ async def serve(
     stop: asyncio.Event | None = None,
     ear: Ear | None = None,
     withdrawals: Withdrawals | None = None,
+    meter: MetricMeter = MetricMeter.noop,
 ) -> None:
     """Listen until SIGTERM, SIGINT or `stop`; then finish what is begun, and leave the rest in the journal.
 
     `names` finds the key of a page whose webhook brings none, `ear` hears what is pushed, `withdrawals` tells what is
-    meant. Raises GatewayRefused.
+    meant, `meter` has the metrics. Raises GatewayRefused.
     """
     stopping = stop or asyncio.Event()
     with closing(_listen(config)) as listener, _signalled(stopping):
-        async with gateway(config, client, names, ear=ear, withdrawals=withdrawals) as app:
+        async with gateway(config, client, names, ear=ear, withdrawals=withdrawals, meter=meter) as app:
             server = _Server(_uvicorn(config, app))
             watch = asyncio.create_task(server.stop_at(stopping))
             host, port = listener.getsockname()[:2]

@@ -13,6 +13,7 @@ from typing import Any, Final, TypeVar
 import httpx
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowExecutionDescription
+from temporalio.common import MetricMeter
 from temporalio.service import RPCError
 
 from holdline.domain.escalation import Channel, EscalationPolicy, Target, Tier
@@ -131,11 +132,12 @@ async def running(
     names: PageNames | None = None,
     ear: Ear | None = None,
     withdrawals: Withdrawals | None = None,
+    meter: MetricMeter = MetricMeter.noop,
 ) -> AsyncIterator[Running]:
     """Run a gateway on a free port of this process, and end it as SIGTERM would."""
     address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     stop = asyncio.Event()
-    served = asyncio.create_task(serve(config, client, names, address.set_result, stop, ear, withdrawals))
+    served = asyncio.create_task(serve(config, client, names, address.set_result, stop, ear, withdrawals, meter))
     await asyncio.wait((served, address), return_when=asyncio.FIRST_COMPLETED)
     if served.done():
         await served

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from holdline.freeport import free_port
 from holdline.gateway.config import GatewayRefused
 from holdline.gateway.main import gateway_config, run_gateway
 from holdline.gateway.reading import Source
@@ -80,6 +81,7 @@ api_url = "URL"
 client_id = "CLIENT"
 client_secret = "file:{folder}/secret"
 """
+METRIC = 'holdline_gateway_notifications{service_name="temporal-core-sdk"} 1\n'
 
 
 def test_a_notification_channel_needs_somebody_who_logs_in(tmp_path: Path) -> None:
@@ -89,19 +91,22 @@ def test_a_notification_channel_needs_somebody_who_logs_in(tmp_path: Path) -> No
 
 
 async def test_the_settings_open_a_notification_channel(tmp_path: Path) -> None:
-    """By default for every trunk, edge and queue; it is closed with the gateway."""
+    """By default for every trunk, edge and queue; a metric says that it is up; it is closed with the gateway."""
     (tmp_path / "secret").write_text(CLIENT.secret)
     (tmp_path / "secret").chmod(0o600)
     address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     async with sandboxed() as sandbox:
         login = LOGGING_IN.replace("URL", sandbox.genesys_url).replace("CLIENT", CLIENT.id)
-        gateway = asyncio.create_task(run_gateway(settings(tmp_path, LISTENING + login), address.set_result))
+        metrics = f"127.0.0.1:{free_port()}"
+        toml = f'{LISTENING}telemetry.metrics = "{metrics}"\n{login}'
+        gateway = asyncio.create_task(run_gateway(settings(tmp_path, toml), address.set_result))
         async with httpx.AsyncClient(base_url=await address, trust_env=False) as http:
 
             async def up() -> bool:
                 return bool((await http.get("/readyz")).json()["notifications"]["status"] == "up")
 
             await eventually(up)
+            assert METRIC in (await http.get(f"http://{metrics}/metrics")).text
         signal.raise_signal(signal.SIGTERM)
         await gateway
 

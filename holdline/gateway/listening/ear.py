@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from temporalio.client import Client
+from temporalio.common import MetricMeter
 
 from holdline.gateway.clerk import Clerk
 from holdline.gateway.listening.echoes import Echoes
@@ -36,12 +37,12 @@ class Ear:
 class Hearing:
     """An ear at work: what it has heard by several ways, and where it stands."""
 
-    def __init__(self, ear: Ear, client: Client, clock: Callable[[], datetime]) -> None:
+    def __init__(self, ear: Ear, client: Client, clock: Callable[[], datetime], meter: MetricMeter) -> None:
         self._ear = ear
         self._clock = clock
         self._reconciliation = Reconciliation(client, _AWAY)
         self.echoes = Echoes()
-        self.standing = Standing(clock)
+        self.standing = Standing(clock, meter)
 
     @asynccontextmanager
     async def listening(self, clerk: Clerk, rules: Rules) -> AsyncIterator[None]:

@@ -5,20 +5,20 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
-from opentelemetry.metrics import CallbackOptions, Observation, get_meter
+from temporalio.common import MetricMeter
 
 from holdline.domain.duration import say
 from holdline.domain.text import clean
 from holdline.ports import Subscription
 
-_METRIC = "holdline.gateway.notifications"
+_METRIC = "holdline_gateway_notifications"
 _log = logging.getLogger(__name__)
 
 
 class Standing:
     """What is known about the channel; the words for the log are made here."""
 
-    def __init__(self, clock: Callable[[], datetime]) -> None:
+    def __init__(self, clock: Callable[[], datetime], meter: MetricMeter = MetricMeter.noop) -> None:
         self._clock = clock
         self._up = False
         self._since = clock()
@@ -28,9 +28,8 @@ class Standing:
         self._permitted = 0
         self._rejected = 0
         self._said: set[str] = set()
-        get_meter(__name__).create_observable_gauge(
-            _METRIC, [self._observe], description="1 while the notification channel is up"
-        )
+        self._metric = meter.create_gauge(_METRIC, "1 while the notification channel is up")
+        self._metric.set(0)
 
     def report(self) -> dict[str, Any]:
         """What /readyz says."""
@@ -55,11 +54,13 @@ class Standing:
         else:
             _log.info("Genesys notifications are heard, on %d topics.", self._permitted)
         self._up, self._since, self._reason = True, now, ""
+        self._metric.set(1)
         return True
 
     def lost(self, reason: str) -> None:
         """What is told now is not heard."""
         self._up, self._since, self._reason = False, self._clock(), clean(reason)
+        self._metric.set(0)
         self._gaps += 1
 
     def fails(self, reason: str) -> None:
@@ -83,9 +84,6 @@ class Standing:
                 self._said.add(why)
                 more = f" and {len(topics) - 1} more" if len(topics) > 1 else ""
                 _log.warning("Genesys does not send the topic %s%s: %s.", clean(topics[0]), more, why)
-
-    def _observe(self, _options: CallbackOptions) -> Iterable[Observation]:
-        yield Observation(int(self._up))
 
 
 def _why(answer: Subscription) -> str:
