@@ -91,12 +91,18 @@ async def _start(client: Client, gate: str, opening: Opening, reuse: WorkflowIDR
 
 
 async def _asked(gate: WorkflowHandle[Any, Any], claim: Claim, patience: timedelta) -> Answer | None:
-    """Say a claim with an answer; None where there is none in time, or no gate."""
+    """Say a claim with an answer; None where there is none in time, or no gate.
+
+    Raises CancelledError where the activity is being cancelled, which the SDK tells like a call that took too long.
+    """
     try:
         async with asyncio.timeout(patience.total_seconds()):
             answer: Answer = await gate.execute_update(ASK, claim, result_type=Answer)
             return answer
     except (TimeoutError, RPCError, WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError):
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise asyncio.CancelledError from None
         return None
 
 

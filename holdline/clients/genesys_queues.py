@@ -105,10 +105,10 @@ class GenesysQueues:
     async def _stays(self, attempt: Attempt, change: Change) -> None:
         """Whoever takes the callers may have been evacuated since the plan was made; both queues are ours now."""
         overflow, by = change.parameters.get(OVERFLOW), change.parameters.get(BY)
-        if overflow is None or change.wanted != (by,):
+        if overflow is None or by is None or change.wanted != (by,):
             return
         found = (await self._read(attempt, overflow)).queue
-        if found.flow in {by, *self._ways_out}:
+        if evacuation.leaves(found, {by, *self._ways_out}):
             raise Rejected(self._vendor, f"{change.label}: {evacuation.sent_on(found)}; nothing was changed")
 
     async def _put(self, attempt: Attempt, change: Change, found: QueueDocument) -> None:

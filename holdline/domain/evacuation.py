@@ -56,15 +56,20 @@ def plan(queue: Queue, overflow: Queue, flow: Flow, ways_out: Collection[str] = 
 
 
 def _against(queue: Queue, overflow: Queue, flow: Flow, ways_out: Collection[str]) -> str:
-    if queue.flow == flow.id:
+    if leaves(queue, {flow.id}):
         return f"{queue.label} has {flow.label} already"
     if queue.id == overflow.id:
         return f"{queue.label} cannot overflow into itself"
     if not flow.fit:
         return f"{flow.label} is no published in-queue call flow"
-    if overflow.flow in ways_out:
+    if leaves(overflow, ways_out):
         return sent_on(overflow)
     return "" if overflow.joined else f"nobody is joined to {overflow.label}"
+
+
+def leaves(queue: Queue, ways_out: Collection[str]) -> bool:
+    """Whether a queue has one of these flows; an operator may have written their ids in capitals."""
+    return queue.flow.lower() in {each.lower() for each in ways_out}
 
 
 def sent_on(overflow: Queue) -> str:

@@ -101,8 +101,8 @@ BACK = "f1d10e77-0000-4000-8000-00000000ba0c"
 
 @asynccontextmanager
 async def knowing(rig: Rig) -> AsyncIterator[GenesysQueues]:
-    """The lever of a configuration that evacuates queues by two flows."""
-    ways_out = frozenset({BACK, str(evacuating(rig).flow)})
+    """The lever of a configuration that evacuates queues by two flows, one of them written in capitals."""
+    ways_out = frozenset({BACK.upper(), str(evacuating(rig).flow)})
     url, network = rig.sandbox.genesys_url, Network(recent=timedelta(0))
     async with elsewhere(url, CLIENT_ID, CLIENT_SECRET, network, ways_out) as client:
         yield client.queues

@@ -113,9 +113,11 @@ def test_new_callers_go_elsewhere_and_stay_again() -> None:
     ("queue", "overflow", "flow", "reason"),
     [
         ({"flow": "f1"}, {}, {}, "queue Sales has flow To spare already"),
+        ({"flow": "F1"}, {}, {}, "queue Sales has flow To spare already"),
         ({"id": "q2"}, {}, {}, "cannot overflow into itself"),
         ({}, {}, {"fit": False}, "flow To spare is no published in-queue call flow"),
         ({}, {"flow": "f1"}, {}, "queue Spare is being evacuated itself"),
+        ({}, {}, {"id": "MUSIC"}, "queue Sales has flow To spare already"),
         ({}, {"joined": 0}, {}, "nobody is joined to queue Spare"),
     ],
 )
@@ -131,9 +133,9 @@ def test_callers_stay_where_going_helps_nobody(
 
 
 def test_nobody_is_sent_to_a_queue_that_is_evacuated_by_another_flow() -> None:
-    """Callers of two queues that are evacuated into each other would go round in circles; so in a longer chain."""
+    """Callers of two queues that are evacuated into each other would go round in circles, however a flow is written."""
     elsewhere = SPARE.model_copy(update={"flow": "f2"})
-    plan = evacuation.plan(SALES, elsewhere, WAY_OUT, {"f1", "f2"})
+    plan = evacuation.plan(SALES, elsewhere, WAY_OUT, {"f1", "F2"})
     assert ((), "queue Spare is being evacuated itself") == (plan.steps, plan.reason)
     assert 1 == len(evacuation.plan(SALES, elsewhere, WAY_OUT, {"f1", "f3"}).steps)
 
