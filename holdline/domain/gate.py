@@ -42,7 +42,9 @@ class Ledger(BaseModel):
     ended: dict[str, datetime] = {}
 
     def enter(self, claim: Claim, now: datetime) -> Grant | None:
-        """Put a claim in line; a repeat keeps its place, and returns the grant where there is one already.
+        """Put a claim in line; a repeat keeps its place, unless it is worse by now and moves up.
+
+        Returns the grant where there is one already.
 
         What its holder has given back stays ended: a repeat may arrive behind the release. What was refused, or has
         lapsed, may be claimed again: whoever repeats it has not heard of that.

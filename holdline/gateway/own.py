@@ -7,6 +7,7 @@ The event's id is `event_id`, else the header `X-Holdline-Event-Id`, else the di
 signed: put the id into the body where a replay with another id matters.
 
 What one of our calls has caused says so by that call's X-Request-ID, as `request_id` or in the header of that name.
+That header is not signed either: it can make an event be dropped, never be acted on.
 """
 
 import re

@@ -132,9 +132,8 @@ async def test_headers_that_mean_nothing_change_nothing(said: str) -> None:
     """What is no whole number is not believed."""
     budget = Budget("Vendor", PLENTY)
     budget.learn(200, {"inin-ratelimit-count": said, "inin-ratelimit-allowed": "1", "inin-ratelimit-reset": "60"})
-    for _ in range(5):
-        await budget.admit(Turn(Rank.READING, by=now() + 0.01))
-    assert 0 == budget.throttlings
+    asked = (budget.admit(Turn(Rank.READING, by=now() + 0.01)) for _ in range(5))
+    assert [None] * 5 == [await each for each in asked]
 
 
 async def test_no_change_waits_beyond_its_fence() -> None:

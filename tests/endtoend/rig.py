@@ -1,10 +1,12 @@
 """Everything at once on free ports: embedded server, gateway, worker, simulated vendors, and a sender of events."""
 
+import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from temporalio.client import Client
 
@@ -120,6 +122,11 @@ class Rig:
     def faults(self, simulator: Simulator) -> Aimed:
         """The faults of a vendor, as such that can be aimed at one caller."""
         return aimed(simulator)
+
+    def spans(self) -> list[dict[str, Any]]:
+        """The spans that the first worker has written by now; the last line may not be whole yet."""
+        text = (self.folder / "worker-spans.jsonl").read_text("utf-8")
+        return [json.loads(line) for line in text[: text.rfind("\n") + 1].splitlines()]
 
     def tails(self) -> str:
         """The last lines of every log."""

@@ -1,10 +1,8 @@
 """Nobody sends an event: what fails is found by looking, what merely flickers is not, and a lost look-out is missed."""
 
-import json
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from functools import partial
-from typing import Any
 
 import pytest
 
@@ -182,7 +180,7 @@ async def test_one_trace_from_the_tick_on(rig: Rig) -> None:
         )
 
     await until(told, "one trace has all of it")
-    ticks = [each for each in spans(rig) if each["name"] == "tick of the trunks"]
+    ticks = [each for each in rig.spans() if each["name"] == "tick of the trunks"]
     assert len(ticks) == len({each["context"]["trace_id"] for each in ticks})
     rig.heal(place)
 
@@ -200,17 +198,11 @@ JOINED = {
 }
 
 
-def spans(rig: Rig) -> list[dict[str, Any]]:
-    """The spans that the worker has written by now; the last line may not be whole yet."""
-    text = (rig.folder / "worker-spans.jsonl").read_text("utf-8")
-    return [json.loads(line) for line in text[: text.rfind("\n") + 1].splitlines()]
-
-
 def traces(rig: Rig, incident: str) -> list[set[str]]:
     """The names of the spans of each trace that an incident is in."""
     found: defaultdict[str, set[str]] = defaultdict(set)
     of: set[str] = set()
-    for span in spans(rig):
+    for span in rig.spans():
         trace = span["context"]["trace_id"]
         found[trace].add(span["name"])
         if span["attributes"].get("temporalWorkflowID") == incident:

@@ -1,7 +1,7 @@
 """Whoever holds a turn at the gate is frozen until it has ended and others have gone on: what thaws changes nothing."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,7 @@ from holdline.simulators.faults import Fault, FaultKind, Match
 from holdline.simulators.genesys.world import Place
 from tests.endtoend.configuration import Plan
 from tests.endtoend.grid import EDGES
-from tests.endtoend.incidents import until
+from tests.endtoend.incidents import until, workflow_id
 from tests.endtoend.rig import Rig, rigged
 
 PLAN = Plan(gate='blast_trunks = 1000\nlease = "10s"', patience='connect = "2s"\nread = "9s"\nattempt = "10s"')
@@ -40,13 +40,21 @@ async def test_a_thawed_holder(tmp_path: Path) -> None:
                 lambda: bool(rig.sandbox.genesys.ledger.of("route.changed")), "another has changed it", PATIENCE
             )
             written = _writes(rig, holder)
+            thawed = datetime.now(UTC)
             rig.worker.thaw()
-            await rig.worker.ready()
+            await until(lambda: _over(rig, place, thawed), "the attempt that was frozen has ended")
             await rig.incidents.reaches(place, State.MONITORING)
         finally:
             await other.stop()
         assert written == _writes(rig, holder)
         assert 1 == len(rig.sandbox.genesys.ledger.of("route.changed"))
+
+
+def _over(rig: Rig, place: Place, before: datetime) -> bool:
+    """Whether the first worker has ended an attempt to change the site that it began before this."""
+    tried = (each for each in rig.spans() if each["attributes"].get("temporalWorkflowID") == workflow_id(place))
+    begun = (each["start_time"] for each in tried if each["name"] == "RunActivity:make_change")
+    return any(datetime.fromisoformat(each) < before for each in begun)
 
 
 def _add_carrier(rig: Rig, place: Place) -> None:

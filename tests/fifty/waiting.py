@@ -30,10 +30,7 @@ class Stay:
         return self.grant.since, min(self.grant.until, self.released or self.grant.until)
 
     def passed(self, other: "Stay") -> bool:
-        """Whether it was let through while another waited that should have gone before it.
-
-        Only where nothing else can have stood in that one's way: both need the same lock, or nobody has its locks.
-        """
+        """Whether it was let through while another waited that should have gone before it."""
         if self.grant is None or other.grant is None or other.in_line is None:
             return False
         waited = other.in_line < self.grant.since < other.grant.since
@@ -59,7 +56,10 @@ def stays(histories: Iterable[WorkflowHistory]) -> list[Stay]:
 
 
 def overtaken(found: list[Stay]) -> list[str]:
-    """Whoever was let through before somebody worse, or as bad and earlier."""
+    """Whoever was let through before somebody worse, or as bad and earlier.
+
+    Only where nothing else can have stood in that one's way: both need the same lock, or nobody else needs its locks.
+    """
     alone = [each for each in found if not any(_shares(each, other) for other in found)]
     pairs = ((one, other) for one in found for other in found if one is not other)
     return [
@@ -89,7 +89,7 @@ def _read(reading: _Reading, event: HistoryEvent) -> None:
             asked = event.activity_task_scheduled_event_attributes
             if asked.activity_type.name == "claim_at_gate":
                 claim = Claiming.model_validate_json(asked.input.payloads[0].data).claim
-                reading.stays.setdefault(claim.id, Stay(claim))
+                _claimed(reading.stays, claim)
                 reading.saying[event.event_id] = claim.id
         case EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED:
             said = event.activity_task_completed_event_attributes
@@ -105,6 +105,13 @@ def _read(reading: _Reading, event: HistoryEvent) -> None:
             if ended.signal_name == RELEASE:
                 release = Release.model_validate_json(ended.input.payloads[0].data)
                 reading.stays[release.claim].released = _at(event)
+
+
+def _claimed(found: dict[str, Stay], claim: Claim) -> None:
+    """What becomes worse while it waits is said again and moves up; it stands there when the gate has answered."""
+    stay = found.setdefault(claim.id, Stay(claim))
+    if claim.rank != stay.claim.rank:
+        stay.claim, stay.in_line = claim, None
 
 
 def _answered(stay: Stay, answer: Answer, at: datetime) -> None:
