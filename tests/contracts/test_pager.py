@@ -8,7 +8,7 @@ from holdline.clients.exchange import Intent
 from holdline.domain.entity import Entity, EntityKind
 from holdline.domain.incident import Severity
 from holdline.ports import Call, Page, PageClosing, PageQuestion
-from tests.contracts.contract import ClientContract, Story
+from tests.contracts.contract import Act, ClientContract, Story
 from tests.contracts.rig import Rig
 
 KEY = "holdline/trunk_failure/b3c1/1"
@@ -23,6 +23,18 @@ PAGE = Page(
 )
 CLOSING = PageClosing(**WHO)
 QUESTION = PageQuestion(**WHO)
+
+
+def after_page(rig: Rig, act: Act, effect: str) -> Story:
+    """An order about an open page, and the effect it has."""
+    return Story(
+        simulator=rig.sandbox.pagerduty,
+        method="POST",
+        path="/v2/enqueue",
+        prepare=lambda clients: clients.pagerduty.page(PAGE),
+        act=act,
+        counted=lambda: len(rig.sandbox.pagerduty.ledger.of(effect, dedup_key=KEY)),
+    )
 
 
 class TestPaging(ClientContract):
@@ -50,14 +62,7 @@ class TestSilencing(ClientContract):
     @pytest.fixture
     async def story(self, rig: Rig) -> Story:
         """Acknowledge an open page on behalf of a person."""
-        return Story(
-            simulator=rig.sandbox.pagerduty,
-            method="POST",
-            path="/v2/enqueue",
-            prepare=lambda clients: clients.pagerduty.page(PAGE),
-            act=lambda clients: clients.pagerduty.silence(CLOSING),
-            counted=lambda: len(rig.sandbox.pagerduty.ledger.of("page.acknowledged", dedup_key=KEY)),
-        )
+        return after_page(rig, lambda clients: clients.pagerduty.silence(CLOSING), "page.acknowledged")
 
 
 class TestClosing(ClientContract):
@@ -68,14 +73,7 @@ class TestClosing(ClientContract):
     @pytest.fixture
     async def story(self, rig: Rig) -> Story:
         """Resolve an open page."""
-        return Story(
-            simulator=rig.sandbox.pagerduty,
-            method="POST",
-            path="/v2/enqueue",
-            prepare=lambda clients: clients.pagerduty.page(PAGE),
-            act=lambda clients: clients.pagerduty.close(CLOSING),
-            counted=lambda: len(rig.sandbox.pagerduty.ledger.of("page.resolved", dedup_key=KEY)),
-        )
+        return after_page(rig, lambda clients: clients.pagerduty.close(CLOSING), "page.resolved")
 
 
 class TestAsking(ClientContract):

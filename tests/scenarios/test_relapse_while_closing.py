@@ -7,44 +7,39 @@ from holdline.domain.lifecycle import State
 from holdline.domain.observation import Verdict
 from holdline.domain.timeline import Fact
 from holdline.ports import Unavailable
-from tests.support.scene import scene, when
+from tests.support.scene import Scene, scene, when
 from tests.workflows.gates import gated
 from workers.virtual import VirtualTime
 
 CHANGED = ("carrier-b", "carrier-a")
 
 
+async def relapses(story: Scene, step: str, vendor: str) -> None:
+    """The trunk fails again while a step of the winding down fails: there is a new opening, and it is paged."""
+    await story.fails()
+    await story.at("1m")
+    story.outside.trouble(step, lambda: Unavailable(vendor, "no connection"), times=99)
+    await story.recovers()
+    await story.at("2m")
+    story.outside.verdict = Verdict.BREACH
+    await story.observes(Verdict.BREACH)
+    await story.at("3m")
+    told = await story.snapshot()
+    assert (2, State.MONITORING) == (told.opening, told.state)
+    assert 2 == story.outside.count("page", "one")
+
+
 async def test_while_pages_cannot_be_closed(virtual: VirtualTime) -> None:
     """PagerDuty cannot resolve the old page: the new failure is paged at once, with a key that rings."""
     async with scene(virtual) as story:
-        await story.fails()
-        await story.at("1m")
-        story.outside.trouble("close", lambda: Unavailable("pagerduty", "no connection"), times=99)
-        await story.recovers()
-        await story.at("2m")
-        story.outside.verdict = Verdict.BREACH
-        await story.observes(Verdict.BREACH)
-        await story.at("3m")
-        told = await story.snapshot()
-        assert (2, State.MONITORING) == (told.opening, told.state)
-        assert 2 == story.outside.count("page", "one")
+        await relapses(story, "close", "pagerduty")
 
 
 async def test_while_the_route_cannot_be_put_back(virtual: VirtualTime) -> None:
     """Genesys refuses the revert: the new failure is paged at once and the change stays in force."""
     async with scene(virtual) as story:
-        await story.fails()
-        await story.at("1m")
-        story.outside.trouble("change", lambda: Unavailable("genesys", "no connection"), times=99)
-        await story.recovers()
-        await story.at("2m")
-        story.outside.verdict = Verdict.BREACH
-        await story.observes(Verdict.BREACH)
-        await story.at("3m")
-        told = await story.snapshot()
-        assert (2, State.MONITORING) == (told.opening, told.state)
+        await relapses(story, "change", "genesys")
         assert CHANGED == story.outside.order
-        assert 2 == story.outside.count("page", "one")
 
 
 async def test_while_the_route_is_put_back(virtual: VirtualTime) -> None:
