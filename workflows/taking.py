@@ -46,7 +46,8 @@ class Taking:
         try:
             await self._consent.obtain(self._rule, plan)
             what = f"{self._rule.do} for {self._case.entity.label}"
-            async with Turn(self._desk).taken(plan.resources, plan.touches, what, self._stop) as until:
+            turn = Turn(self._desk).taken(plan.resources, plan.touches, what, self._stop, plan.queues)
+            async with turn as until:
                 return await self._in_turn(plan, until)
         except Refused as reason:
             raise GiveUp(str(reason)) from None

@@ -31,9 +31,17 @@ class Turn:
 
     @asynccontextmanager
     async def taken(
-        self, resources: tuple[str, ...], touches: tuple[Touch, ...], what: str, stop: Callable[[], bool]
+        self,
+        resources: tuple[str, ...],
+        touches: tuple[Touch, ...],
+        what: str,
+        stop: Callable[[], bool],
+        queues: int | None = None,
     ) -> AsyncIterator[datetime | None]:
-        """Wait for the turn and give it back; yields its end, None where `stop` came first. Raises NotByItself."""
+        """Wait for the turn and give it back; yields its end, None where `stop` came first. Raises NotByItself.
+
+        `queues` is how many there are in all, where that is known.
+        """
         # A passage has one claim at a time: what puts back and what repairs take turns.
         await workflow.wait_condition(lambda: not self._desk.in_turn or stop())
         while self._desk.in_turn and not stop():
@@ -44,19 +52,20 @@ class Turn:
             return
         self._desk.in_turn = True
         try:
-            until = await self._until(self._wish(resources, touches, what), stop)
+            until = await self._until(self._wish(resources, touches, what, queues), stop)
             async with self._desk.passage:
                 yield until
         finally:
             self._desk.in_turn = False
 
-    def _wish(self, resources: tuple[str, ...], touches: tuple[Touch, ...], what: str) -> Wish:
+    def _wish(self, resources: tuple[str, ...], touches: tuple[Touch, ...], what: str, queues: int | None) -> Wish:
         return Wish(
             resources=resources,
             severity=self._case.severity,
             touches=touches,
             summary=what,
             since=self._case.at_gate_since or workflow.now(),
+            queues=queues,
         )
 
     async def _until(self, wish: Wish, stop: Callable[[], bool]) -> datetime | None:

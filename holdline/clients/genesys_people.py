@@ -15,6 +15,7 @@ from holdline.clients.absolute import Absolute, Found
 from holdline.clients.exchange import Ask
 from holdline.clients.genesys_documents import Document, Reference
 from holdline.clients.genesys_listing import Pages, every_page
+from holdline.clients.genesys_queue_count import counted
 from holdline.clients.wire import Attempt, Wire
 from holdline.domain import roster
 from holdline.domain.change import Change, Plan
@@ -74,7 +75,8 @@ class GenesysMembers:
         found = await attempt.read(Ask(method="GET", route=_QUEUE, parts={"queueId": queue}), Reference)
         members = {agent.id: agent for agent in await self._members(attempt, queue)}
         agents = tuple(members.get(id) or Agent(id=id) for id in rule.agents)
-        return roster.plan_joining(QueueRoster(id=found.id, name=found.name or "", agents=agents))
+        joining = roster.plan_joining(QueueRoster(id=found.id, name=found.name or "", agents=agents))
+        return await counted(attempt, joining)
 
     async def _members(self, attempt: Attempt, queue: str) -> list[Agent]:
         ask = Ask(method="GET", route=f"{_QUEUE}/members", parts={"queueId": queue})

@@ -10,6 +10,7 @@ from typing import Any, Final
 from holdline.clients.absolute import Absolute, Found
 from holdline.clients.exchange import Ask
 from holdline.clients.genesys_documents import Document, Reference, WholeDocument
+from holdline.clients.genesys_queue_count import counted
 from holdline.clients.wire import Attempt, Wire
 from holdline.domain import evacuation
 from holdline.domain.change import Change, Plan
@@ -83,7 +84,7 @@ class GenesysQueues:
         found = await self._read(attempt, queue)
         overflow = await self._read(attempt, str(rule.overflow))
         flow = await attempt.read(Ask(method="GET", route=_FLOW, parts={"flowId": str(rule.flow)}), FlowDocument)
-        return evacuation.plan(found.queue, overflow.queue, flow.flow, self._ways_out)
+        return await counted(attempt, evacuation.plan(found.queue, overflow.queue, flow.flow, self._ways_out))
 
     async def _read(self, attempt: Attempt, queue: str) -> QueueDocument:
         return await attempt.read(Ask(method="GET", route=_QUEUE, parts={"queueId": queue}), QueueDocument)

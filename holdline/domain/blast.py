@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Final
 
 from pydantic import Field
 
@@ -10,9 +11,16 @@ from holdline.domain.duration import Duration, say
 from holdline.domain.entity import EntityKind
 from holdline.domain.frozen import Frozen
 
+_PAIR: Final = 2
+"""A queue, and the one that takes its callers."""
+
 
 class Radius(Frozen):
-    """At most so many trunks, and so many percent of the queues (or so many, where their total is not known)."""
+    """At most so many trunks, and so many percent of the queues (or so many, where their total is not known).
+
+    Two queues may always be touched: to evacuate one touches the one that takes its callers as well. Nothing but trunks
+    and queues is counted.
+    """
 
     blast_window: Duration = timedelta(minutes=30)
     blast_trunks: int = Field(default=10, ge=1, le=10_000)
@@ -25,7 +33,7 @@ class Radius(Frozen):
             case EntityKind.TRUNK:
                 return self.blast_trunks
             case EntityKind.QUEUE:
-                return self.blast_queues if queues is None else max(1, queues * self.blast_queues_percent // 100)
+                return self.blast_queues if queues is None else max(_PAIR, queues * self.blast_queues_percent // 100)
             case _:
                 return None
 

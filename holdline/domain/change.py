@@ -94,6 +94,7 @@ class Plan(Frozen):
     """The steps of an action, or the sentence why there is none; `found` is how each target reads now.
 
     `settled` where nothing is left to do: it is as it should be already. `site` is where it is, in words for people.
+    `queues` is how many queues there are in all, where it touches one and the vendor tells.
     """
 
     steps: tuple[Step, ...] = ()
@@ -101,6 +102,7 @@ class Plan(Frozen):
     reason: Line
     settled: bool = False
     site: Name = ""
+    queues: int | None = None
 
     @property
     def words(self) -> str:

@@ -165,9 +165,9 @@ class Operator(Rule):
 class Gate(Limits):
     """One change at a time: `cap` changes at once across all workers, each with its locks for a `lease` at most.
 
-    Within `blast_window` automation touches at most so many trunks, and so many percent of the queues (`blast_queues`
-    where their number is not known); above it, it suggests. Workers that start adopt this; a cap that an operator has
-    set stays until an operator sets another one, or `cap` is changed here.
+    Within `blast_window` automation touches at most so many trunks, and so many percent of the queues, two at
+    least (`blast_queues` where their number is not known); above it, it suggests. Workers that start adopt this; a cap
+    that an operator has set stays until an operator sets another one, or `cap` is changed here.
     """
 
     model_config = Rule.model_config

@@ -87,10 +87,12 @@ async def test_a_queue_of_more_than_a_page_is_read_whole() -> None:
     first = answer(200, {"entities": [{"id": "u1", "joined": True}], "nextUri": "/api/v2/more"})
     last = answer(200, {"entities": [{"id": "u2", "user": {"id": "u2", "name": "Zoe"}, "joined": False}]})
     rule = ActionRule(do=ActionKind.JOIN_AGENTS, agents=("u1", "u2"))
-    async with scripted(TOKEN, queue, first, last) as script, elsewhere(script.url) as client:
+    count = answer(200, {"entities": [], "total": 7})
+    async with scripted(TOKEN, queue, first, last, count) as script, elsewhere(script.url) as client:
         plan = await client.members.plan(rule, Entity(kind=EntityKind.QUEUE, id="q1"), CALL)
         assert "queue Billing: Zoe joined" == plan.steps[0].label
-        assert "pageNumber=2" in script.paths[-1]
+        assert "pageNumber=2" in script.paths[-2]
+        assert 7 == plan.queues
 
 
 async def test_only_who_lacks_the_skill_is_given_it(rig: Rig) -> None:

@@ -51,7 +51,7 @@ HASTY = Limits(
 LOOKS = (timedelta(0), timedelta(milliseconds=10), timedelta(milliseconds=10))
 
 
-def settings() -> SandboxSettings:
+def settings(queues: int = 3) -> SandboxSettings:
     """A sandbox whose every credential is a canary."""
     client = OAuthClient(id=CLIENT_ID, secret=CLIENT_SECRET, name="Remediate", permissions=POLLING | ACTING)
     services = (
@@ -59,7 +59,7 @@ def settings() -> SandboxSettings:
         PagerService(id="PSVC002", name="Second", routing_key=SECOND_KEY),
     )
     return SandboxSettings(
-        genesys=GenesysSettings(clients=(client,), sites=2),
+        genesys=GenesysSettings(clients=(client,), sites=2, queues=queues),
         pagerduty=PagerDutySettings(services=services, rest_token=REST_TOKEN),
         twilio=TwilioSettings(auth_token=AUTH_TOKEN, numbers=(SENDER,)),
         middleware=MiddlewareSettings(secrets={"/hooks/capacity": HOOK_SECRET}),
@@ -177,11 +177,11 @@ async def opened(addresses: Addresses, limits: Limits, provider: TracerProvider)
 
 
 @asynccontextmanager
-async def rigged() -> AsyncIterator[Rig]:
+async def rigged(queues: int = 3) -> AsyncIterator[Rig]:
     """A running sandbox with its clients."""
     watch = Watch()
     async with AsyncExitStack() as stack:
-        sandbox = await stack.enter_async_context(Sandbox(settings()).running())
+        sandbox = await stack.enter_async_context(Sandbox(settings(queues)).running())
         addresses = Addresses(*sandbox.urls().values())
         patient = await stack.enter_async_context(opened(addresses, PATIENT, watch.provider))
         hasty = await stack.enter_async_context(opened(addresses, HASTY, watch.provider))

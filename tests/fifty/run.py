@@ -50,7 +50,7 @@ class Storm:
         return Plan(
             sites=self.trunks + self.idle,
             queues=self.queues + 1,
-            gate=f"blast_trunks = 1000\nblast_queues = 1000\ncap = {self.let or self.cap}",
+            gate=f"blast_trunks = 1000\nblast_queues_percent = 100\ncap = {self.let or self.cap}",
             budget="" if self.limited else UNLIMITED,
             limited=self.limited,
             patience="" if self.limited else Plan.patience,

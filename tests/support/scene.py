@@ -89,10 +89,11 @@ def _operator(name: str) -> Operator:
 OPERATORS = {name: _operator(name) for name in TOKENS}
 
 
-GATE_LIMITS = Limits(
-    cap=100, lease=timedelta(days=1), blast_trunks=10_000, blast_queues=10_000, blast_queues_percent=100
-)
-"""The gate has a clock of its own, which stands still while an incident's is moved: a lease outlasts any story."""
+GATE_LIMITS = Limits(cap=100, lease=timedelta(days=1), blast_window=timedelta(0), blast_trunks=10_000)
+"""The gate has a clock of its own, which stands still while an incident's is moved: a lease outlasts any story.
+
+What one story touches does not count for the next.
+"""
 
 _PATIENCE = timedelta(seconds=10)
 """An incident's clock stands still while it asks, and skips what it waits for a signal."""
@@ -361,6 +362,7 @@ async def scene(
     staffed: bool = True,
     about: About | None = None,
     levers: Levers | None = None,
+    limits: Limits = GATE_LIMITS,
 ) -> AsyncIterator[Scene]:
     """Open a scene; the incident that is still open at its end is terminated.
 
@@ -370,7 +372,7 @@ async def scene(
     stage = Scene(time, Outside(), rules if "storm" in rules.model_fields_set else alone(rules), about)
     async with AsyncExitStack() as stack:
         if staffed:
-            await stack.enter_async_context(crew(time.client, stage.outside, levers))
+            await stack.enter_async_context(crew(time.client, stage.outside, levers, limits=limits))
         yield stage
         for credential in Credential:
             await _terminated(stage.handle_of(workflow_id(IncidentKind.CREDENTIAL_EXPIRED, credential)))

@@ -9,6 +9,7 @@ from starlette.routing import Route as Path
 
 from holdline.simulators.genesys.door import Door
 from holdline.simulators.genesys.errors import bad_request
+from holdline.simulators.genesys.listing import listing
 from holdline.simulators.genesys.people import QUEUES, VIEW, found
 from holdline.simulators.genesys.routewrite import json_object
 from holdline.simulators.genesys.world import World
@@ -32,6 +33,7 @@ class Queues:
     def paths(self, door: Door) -> list[BaseRoute]:
         """Every path with its permission."""
         return [
+            Path(QUEUES, door.guard(self._queues, VIEW), methods=["GET"]),
             Path(f"{QUEUES}/{{id}}", door.guard(self._put, EDIT), methods=["PUT"]),
             Path(f"{QUEUES}/{{id}}", door.guard(self._queue, VIEW), methods=["GET"]),
             Path("/api/v2/flows/{id}", door.guard(self._flow, FLOW), methods=["GET"]),
@@ -41,6 +43,11 @@ class Queues:
         flow = found(self._world().centre.flows, request.path_params["id"], "flow")
         published = {"id": "3", "selfUri": f"/api/v2/flows/{flow.id}/versions/3"}
         return {"id": flow.id, "name": flow.name, "type": "INQUEUECALL", "active": True, "publishedVersion": published}
+
+    async def _queues(self, request: Request) -> Body:
+        """All queues by name, without a filter."""
+        queues = sorted(self._world().queues.values(), key=lambda queue: queue.name)
+        return listing(request, queues, lambda queue: self._body(queue.id))
 
     async def _queue(self, request: Request) -> Body:
         return self._body(found(self._world().queues, request.path_params["id"], "queue").id)
