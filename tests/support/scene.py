@@ -90,10 +90,7 @@ OPERATORS = {name: _operator(name) for name in TOKENS}
 
 
 GATE_LIMITS = Limits(cap=100, lease=timedelta(days=1), blast_window=timedelta(0), blast_trunks=10_000)
-"""The gate has a clock of its own, which stands still while an incident's is moved: a lease outlasts any story.
-
-What one story touches does not count for the next.
-"""
+"""The gate's clock stands still while an incident's is moved: a lease outlasts any story, no touch counts after it."""
 
 _PATIENCE = timedelta(seconds=10)
 """An incident's clock stands still while it asks, and skips what it waits for a signal."""
