@@ -45,7 +45,10 @@ class Pages:
 
     async def ask(self, tier: Tier, step: Step) -> bool:
         """Page a tier: each target in turn until one takes it. False where nobody could be reached."""
-        look = Sheltering(self._desk).look(step)
+        if not tier.page:
+            # Whoever is paged first has yet to look whether there are others.
+            return False
+        look = Sheltering(self._desk).look()
         for target in self._by_others_first(tier.page):
             if self._desk.ended or self._taken():
                 return True

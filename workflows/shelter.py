@@ -8,7 +8,7 @@ from workflows.desk import Desk
 with workflow.unsafe.imports_passed_through():
     from activities.crowds import Bond, Crowds, Joined, Joining
     from holdline.domain import keys
-    from holdline.domain.escalation import Ladder, Step
+    from holdline.domain.escalation import Ladder
     from holdline.domain.messages import MEMBER, Membership, Word, WordKind
     from holdline.domain.queues import INCIDENTS
     from holdline.domain.storm import Crowd, Look, Shelter, about, pages_alone
@@ -24,9 +24,9 @@ class Sheltering:
         self._case = desk.case
         self._rule = desk.runbook.storm
 
-    def look(self, step: Step) -> Look | None:
+    def look(self) -> Look | None:
         """What the first page looks at; None for every other page, which rings without a look."""
-        first = not self._case.looked and step.tier == 1 and not self._pressed
+        first = not self._case.looked and not self._pressed
         self._case.looked = True
         alone = pages_alone(self._case.entity) or self._case.storm is not None
         if not first or alone or not self._rule.at_least or not self._desk.knows_storms:

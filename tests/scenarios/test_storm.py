@@ -11,6 +11,7 @@ from holdline.domain.lifecycle import State
 from holdline.domain.timeline import Fact
 from holdline.ports import Call, ChangeReceipt, Rejected
 from tests.support.estate import STORMY, Estate, Many, estate, eventually
+from tests.support.scene import LADDER, tier
 
 ROUTE_BACK = ("route", "carrier-a")
 ROUTE = ("route", "carrier-b")
@@ -44,6 +45,22 @@ async def test_37_trunks_page_once(client: Client) -> None:
         ledger = vienna.outside.ledger
         assert (1, 1) == (vienna.outside.count("page"), vienna.outside.count("closed"))
         assert (37, 37) == (ledger.count(ROUTE), ledger.count(ROUTE_BACK))
+
+
+async def test_a_first_tier_without_anybody(client: Client) -> None:
+    """Who is paged first looks whether there are others, whichever tier that is: one page for all of them."""
+    tiers = (tier("nobody yet"), *LADDER.tiers[1:])
+    runbook = STORMY.model_copy(update={"escalation": LADDER.model_copy(update={"tiers": tiers})})
+    async with estate(client, runbook) as vienna:
+        trunks = await vienna.fails(6)
+        await vienna.sheltered(trunks)
+        await vienna.paged(vienna.parent)
+        assert (1, 1) == (vienna.outside.count("page"), vienna.outside.count("page", "two"))
+        told = [each.text for each in (await vienna.story(trunks[0])).timeline if each.fact is Fact.SKIPPED]
+        assert told == [
+            "tier nobody yet is skipped: it has nobody to page",
+            f"not paged: it is one of many, for which {vienna.parent} pages",
+        ]
 
 
 async def test_four_trunks_page_for_themselves(client: Client) -> None:
