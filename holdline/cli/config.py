@@ -8,7 +8,7 @@ from holdline.cli import session
 from holdline.cli.exits import Exit, Stop
 from holdline.cli.terminal import as_json, line
 from holdline.settings import check as look_closer
-from holdline.settings import render
+from holdline.settings import notices, render
 
 
 @click.command()
@@ -17,13 +17,14 @@ from holdline.settings import render
 def check(path: Path | None, in_json: bool) -> None:
     """Find every mistake in the configuration; reads each secret once, calls nobody.
 
-    Ends with 3 where it cannot be used, with 10 where something deserves a look.
+    Ends with 3 where it cannot be used, with 10 where something deserves a look. A note changes nothing about that.
     """
-    found = look_closer(session.settings(path))
+    settings = session.settings(path)
+    found, said = look_closer(settings), notices(settings)
     if in_json:
-        as_json({"problems": found})
+        as_json({"problems": found, "notices": said})
     else:
-        for sentence in found:
+        for sentence in (*found, *(f"Note: {each}" for each in said)):
             line(sentence)
     if found:
         raise Stop(Exit.PROBLEMS, f"The configuration can be used; {len(found)} of its settings deserve a look.")

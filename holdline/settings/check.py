@@ -22,6 +22,19 @@ def check(settings: Settings) -> list[str]:
     return [sentence for sentence in [*_absent(settings), *found] if sentence is not None]
 
 
+def notices(settings: Settings) -> list[str]:
+    """Return a sentence for each thing that may well be meant, and that an operator should know is so."""
+    said = []
+    if not settings.detection.sources:
+        said.append("detection.sources: there are none, so nothing is polled: only what is pushed to us is noticed.")
+    if settings.pagerduty is not None and settings.pagerduty.token is None:
+        said.append(
+            "pagerduty.token: there is none, so before the next tier is paged PagerDuty cannot be asked whether "
+            "somebody has acknowledged; only its webhooks tell."
+        )
+    return said
+
+
 def _absent(settings: Settings) -> list[str]:
     """Say what an incident would have to do without."""
     missing = []

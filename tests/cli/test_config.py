@@ -23,8 +23,11 @@ login_url = "https://login.mypurecloud.de"
 api_url = "https://api.mypurecloud.de"
 client_id = "holdline"
 client_secret = "env:EVENT_SECRET"
-[pagerduty.services]
-voice = "env:EVENT_SECRET"
+[detection]
+sources = ["trunks"]
+[pagerduty]
+token = "env:EVENT_SECRET"
+services = { voice = "env:EVENT_SECRET" }
 """
 
 
@@ -50,6 +53,19 @@ async def test_check_is_content(tmp_path: Path) -> None:
     file = written(tmp_path, WHOLE + '[gateway.secrets]\nevents = ["env:EVENT_SECRET"]\n')
     done = await holdline("--config", file, "config", "check", environ={"EVENT_SECRET": SECRET})
     assert (0, "The configuration is fine.\n") == (done.code, done.out)
+
+
+async def test_check_notes_what_may_be_meant(tmp_path: Path) -> None:
+    """Nothing is polled and PagerDuty cannot be asked: two sentences, and still 0; in JSON they are no problems."""
+    bare = WHOLE.replace('sources = ["trunks"]', "").replace('token = "env:EVENT_SECRET"', "")
+    file = written(tmp_path, bare + '[gateway.secrets]\nevents = ["env:EVENT_SECRET"]\n')
+    done = await holdline("--config", file, "config", "check", environ={"EVENT_SECRET": SECRET})
+    assert (0, "The configuration is fine.") == (done.code, done.lines[-1])
+    noted = ["Note: detection.sources", "Note: pagerduty.token"]
+    assert noted == [each.partition(": there")[0] for each in done.lines[:-1]]
+    in_json = await holdline("--config", file, "config", "check", "--json", environ={"EVENT_SECRET": SECRET})
+    said = json.loads(in_json.out)
+    assert (0, [], done.lines[:-1]) == (in_json.code, said["problems"], [f"Note: {each}" for each in said["notices"]])
 
 
 async def test_check_finds_what_deserves_a_look(tmp_path: Path) -> None:

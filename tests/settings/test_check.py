@@ -5,9 +5,22 @@ from pathlib import Path
 
 import pytest
 
-from holdline.settings import check, load
+from holdline.settings import check, load, notices
 
 ABSENT = ("runbooks.trunk_failure: ", "genesys: ", "pagerduty: ")
+
+POLLING = """
+[genesys]
+login_url = "https://login.mypurecloud.de"
+api_url = "https://api.mypurecloud.de"
+client_id = "holdline"
+client_secret = "env:A"
+[detection]
+sources = ["trunks"]
+[pagerduty]
+token = "env:A"
+services = { voice = "env:A" }
+"""
 
 
 def told(tmp_path: Path, text: str, **environ: str) -> list[str]:
@@ -20,6 +33,23 @@ def told(tmp_path: Path, text: str, **environ: str) -> list[str]:
 def test_what_an_incident_would_do_without() -> None:
     """An empty configuration is told what is missing: a runbook, Genesys, and a way to page anybody."""
     assert list(ABSENT) == [sentence.split(" ")[0] + " " for sentence in check(load(None, {}))]
+
+
+def test_what_is_noted(tmp_path: Path) -> None:
+    """Nothing is polled, and PagerDuty cannot be asked: each is a sentence until it is otherwise."""
+    path = tmp_path / "holdline.toml"
+    said = []
+    for text in ("", "[pagerduty]", '[pagerduty]\ntoken = "env:A"'):
+        path.write_text(text, encoding="utf-8")
+        said.append([each.split(": ")[0] for each in notices(load(path, {}))])
+    assert [["detection.sources"], ["detection.sources", "pagerduty.token"], ["detection.sources"]] == said
+
+
+def test_polling_is_not_noted(tmp_path: Path) -> None:
+    """Whoever polls hears nothing about it."""
+    path = tmp_path / "holdline.toml"
+    path.write_text(POLLING, encoding="utf-8")
+    assert [] == notices(load(path, {}))
 
 
 def test_nothing_to_say(tmp_path: Path) -> None:
