@@ -75,7 +75,7 @@ def _network(settings: Settings, budgets: Budgets) -> Network:
     http = settings.http
     stage = min(timedelta(seconds=5), http.read)
     stages = Limits(connect=http.connect, read=http.read, write=stage, pool=stage, attempt=http.attempt)
-    return Network(limits=stages, budgets=budgets)
+    return Network(limits=stages, budgets=budgets, recent=http.recent)
 
 
 def _genesys(settings: Settings, network: Network) -> WorkerSpec | None:

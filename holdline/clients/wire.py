@@ -60,9 +60,10 @@ class Wire:
     def glance(self, call: Call) -> "Attempt":
         """The same for a plan: it reads what another one was told a few seconds ago. A change reads for itself.
 
-        A plan that had to be given up for want of a turn goes on where it was, instead of asking everything again.
+        A plan that had to be given up for want of a turn goes on where it was, instead of asking everything again. Where
+        nothing recent is wanted each asks for itself.
         """
-        return Glance(self, call, self.endpoint.network.recent)
+        return Glance(self, call, self.endpoint.network.recent or None)
 
     def look(self, call: Call) -> "Attempt":
         """The same for a reading: it asks for itself, and lets plans use what it is told."""

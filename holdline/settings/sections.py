@@ -188,11 +188,15 @@ class Preflight(Rule):
 
 
 class Http(Rule):
-    """The patience with a vendor: each stage is part of the attempt, which is shorter than Temporal's own limits."""
+    """The patience with a vendor: each stage is part of the attempt, which is shorter than Temporal's own limits.
+
+    What a plan is made from may be as old as `recent`, so that a storm asks once; `0s` asks for each (S3.12).
+    """
 
     connect: Annotated[Duration, AfterValidator(_positive)] = timedelta(seconds=3)
     read: Annotated[Duration, AfterValidator(_positive)] = timedelta(seconds=5)
     attempt: Annotated[Duration, AfterValidator(_positive)] = timedelta(seconds=8)
+    recent: Duration = timedelta(seconds=15)
 
     @model_validator(mode="after")
     def _nested(self) -> Self:
@@ -203,6 +207,8 @@ class Http(Rule):
             )
         if self.attempt > timedelta(seconds=10):
             raise ValueError(f"attempt ({say(self.attempt)}) is more than 10s: Temporal would end the activity first")
+        if self.recent > timedelta(minutes=1):
+            raise ValueError(f"recent ({say(self.recent)}) is more than 1m: a plan would be made of what is long past")
         return self
 
 

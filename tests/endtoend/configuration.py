@@ -37,7 +37,7 @@ class Plan:
     budget: str = UNLIMITED
     limited: bool = False
     ladder: str = LADDER
-    patience: str = 'connect = "2s"\nread = "2s"\nattempt = "4s"'
+    patience: str = 'connect = "2s"\nread = "2s"\nattempt = "4s"\nrecent = "0s"'
     reading: str = "2s"
     pause: str = "1s"
     attempts: int = 10

@@ -31,7 +31,6 @@ class Spot(StrEnum):
 
     LOOK = "first look"
     PROVE = "prove permissions"
-    TRUNK = "read trunk"
     EDGE = "read edge"
     ROUTES = "list routes"
     TRUNKS = "list trunks"
@@ -51,7 +50,7 @@ class Spot(StrEnum):
 
 LOADS: Final = (
     (Spot.LOOK, Spot.ROUTES, Spot.ROUTE, Spot.TRIGGER, Spot.TEXT, Spot.REVERT),
-    (Spot.LOOK, Spot.TRUNK, Spot.TRUNKS, Spot.CHANGE, Spot.ASK, Spot.FIND, Spot.REVERTED),
+    (Spot.LOOK, Spot.TRUNKS, Spot.CHANGE, Spot.ASK, Spot.FIND, Spot.REVERTED),
     (Spot.LOOK, Spot.PROVE, Spot.EDGE, Spot.CHANGED, Spot.READING, Spot.RESOLVE),
 )
 """The calls that go wrong in one incident: at most two of the three attempts of an activity. Without the first look
@@ -162,7 +161,6 @@ def _find(rig: Rig, trial: Trial, event: Event) -> None:
 _ORDERS: Final = {
     Spot.LOOK: _look,
     Spot.PROVE: _situation(lambda _: "/api/v2/authorization/subjects/me"),
-    Spot.TRUNK: _situation(lambda place: f"{EDGES}/trunks/{place.primary_trunk_id}"),
     Spot.EDGE: _edge,
     Spot.ROUTES: _situation(lambda place: f"{EDGES}/sites/{place.site_id}/outboundroutes"),
     Spot.TRUNKS: _situation(lambda _: f"{EDGES}/trunk[s]"),

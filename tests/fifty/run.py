@@ -53,7 +53,7 @@ class Storm:
             gate=f"blast_trunks = 1000\nblast_queues_percent = 100\ncap = {self.let or self.cap}",
             budget="" if self.limited else UNLIMITED,
             limited=self.limited,
-            patience="" if self.limited else Plan.patience,
+            patience="" if self.limited else 'connect = "2s"\nread = "2s"\nattempt = "4s"',
             ladder=LADDER,
             reading="10m",
             detection=runbook(World(1, self.queues + 1)),
