@@ -60,8 +60,8 @@ class Wire:
     def glance(self, call: Call) -> "Attempt":
         """The same for a plan: it reads what another one was told a few seconds ago. A change reads for itself.
 
-        A plan that had to be given up for want of a turn goes on where it was, instead of asking everything again. Where
-        nothing recent is wanted each asks for itself.
+        A plan that had to be given up for want of a turn goes on where it was, instead of asking everything again.
+        Where nothing recent is wanted each asks for itself.
         """
         return Glance(self, call, self.endpoint.network.recent or None)
 
