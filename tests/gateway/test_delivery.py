@@ -72,7 +72,7 @@ async def test_a_thousand_deliveries_of_fifty_events_are_one_incident(gateway: R
     assert len(await history(client, entity)) < 60
     found = await described(client, entity)
     assert found is not None
-    assert {"epoch": 1} == await found.memo()
+    assert {"epoch": 1, "label": entity} == await found.memo()
     assert 50 == len([row for row in gateway.rows() if entity in row[4]])
 
 
