@@ -13,17 +13,28 @@ _FAILED = 1  # pytest's status for tests that failed; others mean that it could 
 
 
 def main(arguments: list[str]) -> int:
-    """Check, then test; pytest's closing line is the last one. CI shows both, a person one failure after the other."""
-    failed = check.main()
-    if failed and not os.environ.get("CI"):
-        return failed
+    """Check and test; pytest's closing line is the last one. A person sees one failure after the other."""
+    if os.environ.get("CI"):
+        return _both(arguments)
+    return check.main() or _in_order(arguments)
+
+
+def _both(arguments: list[str]) -> int:
+    """In CI the checks run beside the tests, which show their failures all the same: neither waits for the other."""
+    checking = subprocess.Popen([sys.executable, "-m", "scripts.check"], cwd=ROOT)
+    tested = _in_order(arguments)
+    return checking.wait() or tested
+
+
+def _in_order(arguments: list[str]) -> int:
+    """Run every test in the order of a seed."""
     # CI keeps to one order, so that what fails there fails again; at home each run shuffles anew.
     seed = 1 if os.environ.get("CI") else secrets.randbelow(2**32)
     chosen = [] if any("randomly" in each for each in arguments) else [f"--randomly-seed={seed}"]
     print(f"tests, in the order of {' '.join(chosen) or 'the seed given'}", flush=True)
     # Most tests wait for a clock or a server: two processes for each processor, which take tests from each other.
     processes = f"--numprocesses={2 * (os.cpu_count() or 1)}"
-    return _tested([*chosen, processes, "--dist=worksteal", *arguments]) or failed
+    return _tested([*chosen, processes, "--dist=worksteal", *arguments])
 
 
 def _tested(arguments: list[str]) -> int:

@@ -35,6 +35,7 @@ async def test_the_story_tells_itself(tmp_path: Path) -> None:
     assert [] == os.listdir(tmp_path)
 
 
+@pytest.mark.long
 @pytest.mark.timeout(400)
 async def test_whoever_watches_plays(tmp_path: Path) -> None:
     """On a terminal k kills the worker, a acknowledges, q leaves; --keep keeps the data."""

@@ -1,5 +1,7 @@
 """S1.9: a refused credential is never reported as a failing trunk; it is an incident of its own."""
 
+import pytest
+
 from holdline.domain.credential import Credential
 from holdline.domain.incident import IncidentKind
 from holdline.domain.keys import workflow_id
@@ -37,6 +39,7 @@ async def test_nothing_is_changed_without_a_valid_credential(virtual: VirtualTim
         assert LACKS in credential.timeline[0].text
 
 
+@pytest.mark.long
 async def test_a_vendor_that_does_not_answer_is_no_refusal(virtual: VirtualTime) -> None:
     """Nothing is known of the credential then, and none is reported."""
     async with scene(virtual) as story:

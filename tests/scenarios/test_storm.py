@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
+import pytest
 from temporalio.client import Client
 
 from holdline.domain.change import Change
@@ -25,6 +26,7 @@ class Stuck(Many):
         raise Rejected("genesys", "missing permission")
 
 
+@pytest.mark.long
 async def test_37_trunks_page_once(client: Client) -> None:
     """Each is repaired, put back and resolved by itself; one page is opened for all of them, and closed once."""
     async with estate(client) as vienna:

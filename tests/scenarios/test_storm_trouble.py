@@ -22,6 +22,7 @@ HASTY = STORMY.model_copy(
 """A child looks every four seconds whether its parent still runs."""
 
 
+@pytest.mark.long
 async def test_a_parent_resolved_too_early(client: Client) -> None:
     """An operator resolves the parent while two still fail: they page for themselves, and end as ever."""
     async with estate(client) as vienna:
@@ -64,6 +65,7 @@ async def test_a_parent_terminated(client: Client) -> None:
         assert any("does not page for it any more" in each.text for each in told.timeline)
 
 
+@pytest.mark.long
 async def test_another_parent_does_not_know_the_old_members(client: Client) -> None:
     """Who opened again after a parent was terminated answers for its own members alone."""
     async with estate(client, HASTY) as vienna:
@@ -88,6 +90,7 @@ async def test_a_parent_that_runs_is_believed(client: Client) -> None:
         assert 0 == sum(vienna.pages(trunk) for trunk in trunks)
 
 
+@pytest.mark.long
 async def test_a_member_terminated(client: Client) -> None:
     """A member that can tell nobody any more does not keep the parent open for ever."""
     async with estate(client, HASTY) as vienna:
@@ -217,6 +220,7 @@ async def test_those_that_paged_before_keep_their_page(client: Client) -> None:
         assert set() == vienna.outside.open_pages
 
 
+@pytest.mark.long
 async def test_a_page_that_may_ring_is_closed(client: Client) -> None:
     """An attempt to page whose answer was lost is remembered when the next one finds that it is one of many."""
     async with estate(client) as vienna:

@@ -46,7 +46,7 @@ async def troubled_life(story: Scene) -> messages.Snapshot:
     return await story.ends()
 
 
-@pytest.mark.parametrize("life", [whole_life, troubled_life])
+@pytest.mark.parametrize("life", [whole_life, pytest.param(troubled_life, marks=pytest.mark.long)])
 async def test_story_is_the_same(virtual: VirtualTime, life: Life) -> None:
     """With a full replay at every task the timeline, the pages and the effects are those of a worker that remembers."""
     async with scene(virtual, WITHOUT_LOOK) as story:
