@@ -134,6 +134,7 @@ class TestTakingASkillAway(ClientContract):
     ) -> None:
         """As everywhere, for the faults that an empty answer can have."""
         await super().test_a_spoilt_answer_is_never_a_success(rig, story, kind, when)
+        assert self.once == story.effects()
 
     @pytest.fixture
     async def story(self, rig: Rig) -> Story:

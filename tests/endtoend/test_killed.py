@@ -65,13 +65,13 @@ async def _recovered(rig: Rig, opened: dict[str, Event]) -> None:
             await rig.sender.healthy(event.place)
 
 
-async def _agree(rig: Rig, opened: dict[str, Event]) -> None:
-    """Wait for the end of each incident, and hold its story against the ledgers."""
+async def _disagreements(rig: Rig, opened: dict[str, Event]) -> dict[str, list[str]]:
+    """Wait for the end of each incident; where its story and the ledgers tell different things, and what."""
     wrong = {}
     for name, event in opened.items():
         story = await rig.incidents.ends(event.place)
         wrong[name] = disagreements(story, rig.effects(event.place))
-    assert {} == {name: found for name, found in wrong.items() if found}
+    return {name: found for name, found in wrong.items() if found}
 
 
 @pytest.mark.timeout(400)
@@ -85,7 +85,7 @@ async def test_worker_at_every_seam(rig: Rig) -> None:
     await until(lambda: held_later[0].reached, "the question is held")
     await _recovered(rig, forwards | backwards)
     await killing
-    await _agree(rig, forwards | backwards)
+    assert {} == await _disagreements(rig, forwards | backwards)
 
 
 @pytest.mark.timeout(400)
@@ -108,7 +108,7 @@ async def test_server_in_the_middle(rig: Rig) -> None:
     for event in opened.values():
         await rig.incidents.says(event.place, "second by pagerduty:secondary")
     await _recovered(rig, opened)
-    await _agree(rig, opened)
+    assert {} == await _disagreements(rig, opened)
     story = await rig.incidents.ends(told.place)
     assert 1 + 5 + 2 == story.events
 
@@ -124,7 +124,7 @@ async def test_gateway_after_its_promise(rig: Rig) -> None:
     for event in opened.values():
         await rig.incidents.reaches(event.place, State.MONITORING)
     await _recovered(rig, opened)
-    await _agree(rig, opened)
+    assert {} == await _disagreements(rig, opened)
 
 
 @pytest.mark.timeout(400)
@@ -145,4 +145,4 @@ async def test_gateway_in_the_middle(rig: Rig) -> None:
     for event in opened.values():
         await rig.incidents.comes_to(event.place, lambda found: found.events == 20, "has its twenty events")
     await _recovered(rig, opened)
-    await _agree(rig, opened)
+    assert {} == await _disagreements(rig, opened)

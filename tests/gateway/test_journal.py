@@ -229,9 +229,9 @@ async def test_closing_twice_is_closing_once(tmp_path: Path) -> None:
     await journal.close()
     with (tmp_path / "other").open("w") as other:
         await journal.close()
-        other.write("still open")
-    async with opened(tmp_path / "j.db"):
-        pass
+        assert len("still open") == other.write("still open")
+    async with opened(tmp_path / "j.db") as again:
+        assert [] == again.look("SELECT event_id FROM events")
 
 
 @pytest.mark.parametrize("event_id", ["\ud800", 2**70])

@@ -271,3 +271,4 @@ async def test_a_gateway_that_stops_leaves_no_socket_behind(tmp_path: Path) -> N
         async with hearing(sandbox, tmp_path) as rig:
             await rig.up()
         await eventually(lambda: asyncio.sleep(0, all(each.line is None for each in sandbox.genesys.channels.all())))
+        assert [] == [each.id for each in sandbox.genesys.channels.all() if each.line is not None]

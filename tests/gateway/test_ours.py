@@ -19,6 +19,9 @@ CLIENT = "3f1f5c0a-9f0b-4f7e-8a55-0c6d3b1e0009"
 SOMEBODY = "8c1b3e0a-0000-4000-8000-00000000000c"
 MINTED = request_id("probe-1", "incident/trunk_failure/trunk-a:1:route")
 RULES = rules(GenesysEvents(operations={"Queue full": OperationRule(kind=IncidentKind.QUEUE_OVERFLOW)}), client=CLIENT)
+DROPPED = (202, "dropped", "dropped", BY_REQUEST, "")
+"""It was taken, and is in the journal with the reason; no incident hears of it."""
+
 AUDITS = "v2.audits.entitytype.Queue.entityid.5f3c0e6a-0000-4000-8000-00000000000b"
 
 
@@ -29,12 +32,10 @@ async def gateway(tmp_path_factory: pytest.TempPathFactory, client: Client) -> A
         yield gateway
 
 
-async def opens_nothing(gateway: Running, client: Client, answer: Any, entity: str, reason: str) -> None:
-    """It was taken, it is in the journal with the reason, and there is no incident."""
-    assert (202, "dropped") == (answer.status_code, answer.json()["status"])
+async def fate_of(gateway: Running, answer: Any) -> tuple[int, str, str, str, str]:
+    """How it was answered, and what the journal says of it: state, reason, lane."""
     fate = await gateway.fate(answer.json()["event_id"])
-    assert ("dropped", reason, "") == (fate["state"], fate["reason"], fate["lane"])
-    assert await described(client, entity) is None
+    return answer.status_code, answer.json()["status"], fate["state"], fate["reason"], fate["lane"]
 
 
 async def test_an_event_that_names_our_request(gateway: Running, client: Client) -> None:
@@ -42,7 +43,8 @@ async def test_an_event_that_names_our_request(gateway: Running, client: Client)
     for over, headers in (({"request_id": MINTED}, {}), ({}, {"X-Request-ID": MINTED})):
         entity = events.trunk()
         answer = await gateway.event(events.event(entity) | over, **headers)
-        await opens_nothing(gateway, client, answer, entity, BY_REQUEST)
+        assert DROPPED == await fate_of(gateway, answer)
+        assert await described(client, entity) is None
 
 
 async def test_an_event_that_names_our_request_feeds_nothing(gateway: Running, client: Client) -> None:
@@ -73,7 +75,8 @@ async def test_genesys_correlates_an_event_with_our_request(gateway: Running, cl
     entity, other = events.trunk(), events.trunk()
     ours, theirs = events.envelope(entity), events.envelope(other)
     ours["detail"]["metadata"] = {"CorrelationId": MINTED}
-    await opens_nothing(gateway, client, await gateway.genesys(ours), entity, BY_REQUEST)
+    assert DROPPED == await fate_of(gateway, await gateway.genesys(ours))
+    assert await described(client, entity) is None
     assert "accepted" == (await gateway.genesys(theirs)).json()["status"]
 
 

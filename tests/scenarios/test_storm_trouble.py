@@ -72,8 +72,10 @@ async def test_another_parent_does_not_know_the_old_members(client: Client) -> N
         trunks = await vienna.fails(5)
         await vienna.sheltered(trunks)
         await vienna.handle(vienna.parent).terminate("by mistake")
-        await vienna.sheltered(await vienna.fails(5))
+        others = await vienna.fails(5)
+        await vienna.sheltered(others)
         await vienna.paged(*trunks)
+        assert [0] * 5 == [vienna.pages(trunk) for trunk in others]
 
 
 async def test_a_parent_that_runs_is_believed(client: Client) -> None:

@@ -43,7 +43,7 @@ class Patient:
 
     async def plan(self, rule: ActionRule, entity: Entity, call: Call) -> Plan:
         """Nothing is planned here."""
-        raise NotImplementedError
+        return Plan(reason="nothing is planned here")
 
     async def change(self, change: Change, call: Call) -> ChangeReceipt:
         """Answer when the fence has moved by three times the silence, or does not move any more."""

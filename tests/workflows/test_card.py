@@ -119,16 +119,23 @@ HOSTILE = [
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_names(text: str) -> None:
     """What comes from outside is shown as code and breaks out of nothing."""
-    _harmless(text)
+    assert HARMLESS == _rendered(text)
 
 
 @given(st.text(alphabet="`|\\\n<>[]()!#*_-~ ab&;:/", max_size=40))
 def test_any_name(text: str) -> None:
     """No text renders as a link, an image, HTML, a heading or another cell."""
-    _harmless(text)
+    assert HARMLESS == _rendered(text)
 
 
-def _harmless(text: str) -> None:
+HARMLESS = {"heading_open": 1, "table_open": 1, "td_open": 5, "list_item_open": 1, "strong_open": 1}
+"""What a card is made of; there is no link, image, HTML or emphasis in it."""
+
+_STRANGE = ("link_open", "image", "html_inline", "html_block", "em_open")
+
+
+def _rendered(text: str) -> dict[str, int]:
+    """How often each thing is on a card in which everything that comes from outside is this text."""
     shown = card(
         case(
             text,
@@ -141,6 +148,4 @@ def _harmless(text: str) -> None:
     )
     tokens = MarkdownIt("commonmark").enable("table").parse(shown)
     kinds = [token.type for token in tokens] + [child.type for token in tokens for child in token.children or ()]
-    assert [] == [kind for kind in kinds if kind in ("link_open", "image", "html_inline", "html_block", "em_open")]
-    counted = [kinds.count(kind) for kind in ("heading_open", "table_open", "td_open", "list_item_open", "strong_open")]
-    assert [1, 1, 5, 1, 1] == counted
+    return {kind: kinds.count(kind) for kind in (*HARMLESS, *_STRANGE) if kind in kinds}
