@@ -45,16 +45,21 @@ def effect_failures() -> Iterator[None]:
     Where an earlier one may have had the effect, because its answer was lost or its worker died, the type is
     OutcomeUnknown whatever this attempt proves. Each attempt that proves its own innocence leaves word of it.
     """
-    number, word = activity.info().attempt, activity.info().heartbeat_details
-    innocent = number == 1 or list(word) == [number - 1]
+    clear = innocent()
     try:
         yield
     except OutcomeUnknown as error:
         raise _told(error, OutcomeUnknown) from None
     except VendorError as error:
-        if innocent:
-            activity.heartbeat(number)
-        raise _told(error, type(error) if innocent else OutcomeUnknown) from None
+        if clear:
+            activity.heartbeat(activity.info().attempt)
+        raise _told(error, type(error) if clear else OutcomeUnknown) from None
+
+
+def innocent() -> bool:
+    """Whether every attempt before this one has proved that it had no effect."""
+    number, word = activity.info().attempt, activity.info().heartbeat_details
+    return number == 1 or list(word) == [number - 1]
 
 
 def _told(error: VendorError, kind: type[VendorError], *, final: bool = False) -> ApplicationError:

@@ -17,6 +17,7 @@ from holdline.domain.runbook import ActionRule
 from holdline.domain.storm import Look
 from holdline.domain.sweep import Known, Sweep
 from holdline.domain.text import Line
+from holdline.domain.ticket import Stage
 
 
 class VendorError(Exception):
@@ -42,6 +43,17 @@ class Throttled(VendorError):
 
 class Rejected(VendorError):
     """The vendor understood and refused: the same request will be refused again. A human must look."""
+
+
+class Invalid(Rejected):
+    """The vendor refuses the content: a field that is missing, unknown, too long or forbidden by a rule of its own.
+
+    With less in it, it may be taken.
+    """
+
+
+class Misconfigured(Rejected):
+    """What is set up does not fit the vendor: a table, a project, a permission. Less content would not help."""
 
 
 class CredentialsRefused(VendorError):
@@ -142,6 +154,68 @@ class TextMessage(Call):
     tag: str
     again: bool = False
     look: Look | None = None
+
+
+class Notice(Call):
+    """A message to a room or a contact by name, about one incident.
+
+    `tag` marks it so that it can be found again where the vendor can look. `thread` is the receipt of the message it
+    belongs under, `record` that of the message it replaces. `workflow_id` and `epoch` are what its buttons act on;
+    without `actions` it has none. `lines` is a table. All text is data: no markup of it may be rendered.
+    """
+
+    to: str
+    tag: str
+    title: str
+    severity: Severity
+    workflow_id: str
+    epoch: int
+    opening: int = 1
+    lines: dict[str, str] = Field(default_factory=dict)
+    actions: tuple[str, ...] = ()
+    at: datetime
+    thread: str = ""
+    record: str = ""
+    look: Look | None = None
+
+
+class TicketOrder(Call):
+    """What a ticket is to say. `key` is its correlation id, one for an episode of an incident; `facts` fill its fields.
+
+    `record` is the vendor's id, empty where none is known. `note` is added to the ticket as a comment, marked by `tag`.
+    `again` where an order before this one may have been carried out: what is not absolute is looked for first.
+    `minimal` asks for no more than the vendor needs, because a rule of its own refused more.
+    """
+
+    key: str
+    facts: dict[str, str]
+    stage: Stage = Stage.OPEN
+    record: str = ""
+    note: str = ""
+    tag: str = ""
+    again: bool = False
+    minimal: bool = False
+
+
+class TicketReceipt(Receipt):
+    """The proof that a ticket exists: the vendor's id, read in the body (S4.2); `number` is what people call it.
+
+    `dropped` are the fields that the vendor took and did not keep.
+    """
+
+    number: str = ""
+    url: str = ""
+    open: bool = True
+    dropped: tuple[str, ...] = ()
+
+
+class TicketState(Frozen):
+    """What people did to a ticket: who has it (None: nobody), and whether they say that it is over."""
+
+    acknowledged_by: str | None = None
+    acknowledged_at: datetime | None = None
+    resolved: bool = False
+    resolved_by: str | None = None
 
 
 class ChangeReceipt(Frozen):
@@ -247,6 +321,41 @@ class Texts(Protocol):
 
     async def find(self, message: TextMessage) -> Receipt | None:
         """Look for a message with this tag to this contact, sent within the last day."""
+
+
+class Notices(Protocol):
+    """Sends messages to a room or a contact. Few vendors have a slot for a key: what is unknown is not repeated."""
+
+    async def send(self, notice: Notice) -> Receipt:
+        """Send once. Raises OutcomeUnknown where it may have been sent: `find` comes before anything else."""
+
+    async def find(self, notice: Notice) -> Receipt | None:
+        """Look for a message with this tag. Raises OutcomeUnknown where this vendor has no way to look."""
+
+    async def update(self, notice: Notice) -> Receipt:
+        """Replace the message `record`; the same twice is one effect. Raises Rejected where none can be replaced."""
+
+
+class Tickets(Protocol):
+    """Keeps tickets. Raises Invalid, Misconfigured and every other error of this module.
+
+    Created means that the record's id was read in the body; an answer without it is no receipt (S4.2).
+    """
+
+    async def find(self, order: TicketOrder) -> tuple[TicketReceipt, ...]:
+        """Look for every ticket with this key, whether open or not, the oldest first."""
+
+    async def open(self, order: TicketOrder) -> TicketReceipt:
+        """Create it once; where the vendor has an upsert by key, the same key twice is one ticket."""
+
+    async def update(self, order: TicketOrder) -> TicketReceipt:
+        """Make `record` say what the order says, and add its note once."""
+
+    async def close(self, order: TicketOrder) -> TicketReceipt:
+        """Resolve `record` with the note as reason; one that is closed already is a success."""
+
+    async def state(self, order: TicketOrder) -> TicketState:
+        """Ask what people did to `record` (S4.7)."""
 
 
 class Withdrawals(Protocol):

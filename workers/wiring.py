@@ -57,6 +57,8 @@ def _spec(role: Role, settings: Settings, network: Network) -> WorkerSpec | None
             return _twilio(settings, network)
         case Role.WEBHOOKS:
             return _webhooks(settings, network)
+        case _:
+            return None
 
 
 def _incidents(settings: Settings) -> WorkerSpec:

@@ -21,7 +21,10 @@ with workflow.unsafe.imports_passed_through():
 
 
 # The acknowledgements that a vendor's "unacknowledged" takes back; it knows nothing of the others.
-_VENDOR = (Via.PAGERDUTY, Via.PAGERDUTY_CHECK)
+_OF_VENDOR = {
+    Via.PAGERDUTY: (Via.PAGERDUTY, Via.PAGERDUTY_CHECK),
+    Via.JSM: (Via.JSM, Via.JSM_CHECK),
+}
 
 
 class Hearing:
@@ -96,7 +99,7 @@ class Hearing:
 
     def _let_go(self, answer: Answer) -> None:
         taken = self._case.acknowledgement
-        if taken is not None and taken.via in _VENDOR:
+        if taken is not None and taken.via in _OF_VENDOR.get(answer.via, ()):
             # A lease that ends now: the escalation pages again.
             self._case.acknowledgement = taken.model_copy(update={"lease": workflow.now() - taken.at})
             self._desk.note(Fact.LAPSED, f"the acknowledgement of {taken.by} was taken back ({answer.via})")

@@ -15,6 +15,7 @@ from workflows.shelter import Sheltering
 
 with workflow.unsafe.imports_passed_through():
     from activities.crowds import Paged
+    from activities.notifying import Notifying
     from activities.paging import Paging
     from activities.texting import Texting
     from holdline.domain.acknowledgement import Acknowledgement, Via
@@ -23,13 +24,15 @@ with workflow.unsafe.imports_passed_through():
     from holdline.domain.escalation import STALE, Channel, Step, Target, Tier
     from holdline.domain.incident import IncidentKind
     from holdline.domain.keys import tag
-    from holdline.domain.queues import PAGERDUTY, TWILIO
+    from holdline.domain.queues import of_channel
     from holdline.domain.storm import Crowd, Look
     from holdline.domain.timeline import Fact
-    from holdline.ports import Page, PageClosing, PageQuestion, PageState, Receipt, TextMessage
+    from holdline.ports import Notice, Page, PageClosing, PageQuestion, PageState, TextMessage
     from workflows import words
     from workflows.patience import CLOSE, PAGE, READ, SILENCE
 
+
+_CHECKED = {Channel.PAGERDUTY: Via.PAGERDUTY_CHECK, Channel.JSM: Via.JSM_CHECK}
 
 # Rounds of their own, so that PagerDuty rings again however often the ladder has repeated.
 LAST_ROUND = 998
@@ -150,13 +153,18 @@ class Pages:
     async def _deliver(self, record: PageRecord, effect: str, round_: int, why: str, look: Look | None) -> Paged:
         alarm = why if round_ in (LAST_ROUND, ALARM_ROUND) else ""
         summary = f"page {_label(record.tier)}: {record.target}"
-        match record.target.channel:
-            case Channel.PAGERDUTY:
+        channel, options = record.target.channel, self._options()
+        queue = of_channel(channel)
+        match channel:
+            case Channel.PAGERDUTY | Channel.JSM:
                 page = self._page(record, effect, why, alarm, look)
-                taken = self._desk.call(Paging.page, page, PAGERDUTY, summary, **self._options())
+                taken = self._desk.call(Paging.page, page, queue, summary, **options)
             case Channel.SMS:
                 text = self._text(record.target, effect, alarm, look)
-                taken = self._desk.call(Texting.text, text, TWILIO, summary, **self._options())
+                taken = self._desk.call(Texting.text, text, queue, summary, **options)
+            case Channel.SLACK | Channel.TEAMS | Channel.EMAIL:
+                notice = self._notice(record, effect, why, alarm, look)
+                taken = self._desk.call(Notifying.notify, notice, queue, summary, **options)
         receipt: Paged = await taken
         return receipt
 
@@ -192,7 +200,26 @@ class Pages:
             look=look.model_copy(update={"wait": timedelta(0)}) if look and again else look,
         )
 
-    def _took(self, record: PageRecord, receipt: Receipt, why: str) -> None:
+    def _notice(self, record: PageRecord, effect: str, why: str, alarm: str, look: Look | None) -> Notice:
+        same = (each.receipt for each in self._case.pages if each.target == record.target and each.receipt)
+        return Notice(
+            request_id=self._desk.request(effect),
+            effect=effect,
+            to=record.target.to,
+            tag=tag(effect),
+            title=words.summary(self._case, alarm),
+            severity=self._case.severity,
+            workflow_id=self._case.workflow_id,
+            epoch=self._case.epoch,
+            opening=self._case.opening,
+            lines=words.details(self._case, _label(record.tier), why),
+            actions=words.offers(self._case),
+            at=record.at,
+            thread=next(same, ""),
+            look=look,
+        )
+
+    def _took(self, record: PageRecord, receipt: Paged, why: str) -> None:
         self._case.pages.append(record.model_copy(update={"receipt": receipt.id}))
         found = ", found at the vendor after an unknown outcome" if receipt.adopted else ""
         whom = f"{_label(record.tier)} {record.tier_name} by {record.target}"
@@ -219,7 +246,11 @@ class Pages:
         )
         try:
             state = await self._desk.call(
-                Paging.ask_page, question, PAGERDUTY, f"has anybody taken {page.target}?", **READ.options()
+                Paging.ask_page,
+                question,
+                of_channel(page.target.channel),
+                f"has anybody taken {page.target}?",
+                **READ.options(),
             )
         except ActivityError as error:
             self._desk.note(Fact.SKIPPED, f"{page.target} could not be asked for an answer: {sentence(error)}")
@@ -229,7 +260,7 @@ class Pages:
         if not self._answers(page, state):
             return False
         by = state.acknowledged_by or "somebody who resolved it there"
-        self.acknowledged(by, Via.PAGERDUTY_CHECK, state.acknowledged_at or workflow.now())
+        self.acknowledged(by, _CHECKED[page.target.channel], state.acknowledged_at or workflow.now())
         return True
 
     def _answers(self, page: PageRecord, state: PageState) -> bool:
@@ -255,7 +286,7 @@ class Pages:
                 lambda: self._desk.over or not self._taken(),
                 Paging.silence_page,
                 closing,
-                PAGERDUTY,
+                of_channel(page.target.channel),
                 f"silence {page.target}",
                 **SILENCE.options(),
             )
@@ -277,7 +308,7 @@ class Pages:
                 lambda: self._desk.failing_again,
                 Paging.close_page,
                 closing,
-                PAGERDUTY,
+                of_channel(page.target.channel),
                 f"close {page.target}",
                 **CLOSE.options(),
             )

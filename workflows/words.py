@@ -2,7 +2,7 @@
 
 from holdline.domain.case import Case
 from holdline.domain.change import Outcome
-from holdline.domain.lifecycle import State
+from holdline.domain.lifecycle import OVER, State
 from holdline.domain.storm import words
 
 _DOING = {
@@ -48,6 +48,13 @@ def details(case: Case, tier: str, why: str) -> dict[str, str]:
         "paged because": why,
         "acknowledge": f"holdline incident ack {case.workflow_id}",
     }
+
+
+def offers(case: Case) -> tuple[str, ...]:
+    """What a person may press under a message."""
+    if case.state in OVER:
+        return ()
+    return ("acknowledge", "escalate", "hold", *(("approve", "deny") if case.waits_for else ()))
 
 
 def text_message(case: Case, tag: str, alarm: str = "") -> str:

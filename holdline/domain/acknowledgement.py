@@ -13,7 +13,13 @@ class Via(StrEnum):
     CLI = "cli"
     PAGERDUTY = "pagerduty"
     PAGERDUTY_CHECK = "pagerduty check"
+    JSM = "jsm"
+    JSM_CHECK = "jsm check"
     SMS = "sms"
+    SLACK = "slack"
+    LINK = "link"
+    TICKET = "ticket"
+    TICKET_CHECK = "ticket check"
 
 
 class Acknowledgement(Frozen):

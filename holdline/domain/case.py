@@ -9,7 +9,7 @@ from holdline.domain.approval import Proposal
 from holdline.domain.change import ActionKind, Change, Outcome
 from holdline.domain.credential import Credential
 from holdline.domain.entity import Entity
-from holdline.domain.escalation import Channel, Ladder, Target
+from holdline.domain.escalation import Ladder, Target
 from holdline.domain.frozen import Frozen
 from holdline.domain.incident import IncidentKind, Severity
 from holdline.domain.keys import Incident
@@ -40,7 +40,7 @@ class PageRecord(Frozen):
     @property
     def rings(self) -> bool:
         """Whether the page lives on at the vendor and must be closed there."""
-        return self.target.channel is Channel.PAGERDUTY and not self.closed
+        return self.target.channel.rings and not self.closed
 
 
 class ChangeRecord(Frozen):

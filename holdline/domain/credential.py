@@ -19,6 +19,14 @@ class Credential(StrEnum):
     GENESYS = "genesys"
     PAGERDUTY = "pagerduty"
     TWILIO = "twilio"
+    JSM = "jsm"
+    SLACK = "slack"
+    TEAMS = "teams"
+    EMAIL = "email"
+    SERVICENOW = "servicenow"
+    SALESFORCE = "salesforce"
+    JIRA = "jira"
+    AZURE_DEVOPS = "azure_devops"
 
     @property
     def entity(self) -> Entity:
@@ -31,6 +39,14 @@ _NAMES: Final = MappingProxyType(
         Credential.GENESYS: "OAuth client at Genesys",
         Credential.PAGERDUTY: "keys at PagerDuty",
         Credential.TWILIO: "account at Twilio",
+        Credential.JSM: "integration keys at Jira Service Management",
+        Credential.SLACK: "bot at Slack",
+        Credential.TEAMS: "workflows at Teams",
+        Credential.EMAIL: "account at the mail server",
+        Credential.SERVICENOW: "account at ServiceNow",
+        Credential.SALESFORCE: "connected app at Salesforce",
+        Credential.JIRA: "token at Jira",
+        Credential.AZURE_DEVOPS: "token at Azure DevOps",
     }
 )
 
@@ -58,12 +74,22 @@ READINGS: Final = MappingProxyType(
 The capacity for calls is read only where it is polled, which needs the same.
 """
 
-_PAYS_FOR: Final = MappingProxyType({Channel.PAGERDUTY: Credential.PAGERDUTY, Channel.SMS: Credential.TWILIO})
+PAYS_FOR: Final = MappingProxyType(
+    {
+        Channel.PAGERDUTY: Credential.PAGERDUTY,
+        Channel.JSM: Credential.JSM,
+        Channel.SMS: Credential.TWILIO,
+        Channel.SLACK: Credential.SLACK,
+        Channel.TEAMS: Credential.TEAMS,
+        Channel.EMAIL: Credential.EMAIL,
+    }
+)
+"""Which credential a channel needs."""
 
 
 def by_others_first(targets: tuple[Target, ...], credential: str) -> tuple[Target, ...]:
     """The targets with those last that this credential would have to pay for."""
-    return tuple(sorted(targets, key=lambda target: _PAYS_FOR[target.channel] == credential))
+    return tuple(sorted(targets, key=lambda target: PAYS_FOR[target.channel] == credential))
 
 
 def refused(credential: Credential, reason: str, severity: Severity, event_id: str, at: datetime) -> Observation:

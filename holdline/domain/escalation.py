@@ -17,11 +17,20 @@ class Channel(StrEnum):
     """A way to reach a person."""
 
     PAGERDUTY = "pagerduty"
+    JSM = "jsm"
     SMS = "sms"
+    SLACK = "slack"
+    TEAMS = "teams"
+    EMAIL = "email"
+
+    @property
+    def rings(self) -> bool:
+        """Whether a page there lives on at the vendor: it is asked about, silenced and closed."""
+        return self in (Channel.PAGERDUTY, Channel.JSM)
 
 
 class Target(Rule):
-    """One channel and whom it reaches: the name of a PagerDuty service, or of a contact. Written `sms:alice`."""
+    """One channel and whom it reaches, by the name of a service, a team, a room or a contact. Written `sms:alice`."""
 
     channel: Channel
     to: Line

@@ -24,6 +24,14 @@ class Role(StrEnum):
     PAGERDUTY = "pagerduty"
     TWILIO = "twilio"
     WEBHOOKS = "webhooks"
+    JSM = "jsm"
+    SLACK = "slack"
+    TEAMS = "teams"
+    EMAIL = "email"
+    SERVICENOW = "servicenow"
+    SALESFORCE = "salesforce"
+    JIRA = "jira"
+    AZURE_DEVOPS = "azure_devops"
 
 
 def _window(value: timedelta) -> timedelta:

@@ -136,6 +136,8 @@ class Settings(BaseSettings):
                 if target.to not in phones:
                     return f"{target}, but {_known('contacts', phones)} with a phone"
                 return None if self.twilio else f"{target}, but there is no [twilio] section to send it with"
+            case _:
+                return f"{target}, but there is no [{target.channel}] section to send it with"
 
 
 def _aimless(kind: IncidentKind, runbook: Runbook) -> list[str]:
