@@ -1,0 +1,85 @@
+"""Keeping a ticket: opened once, looked for before anything is repeated, read back, and never two of them (S4)."""
+
+from collections.abc import Callable
+
+from temporalio import activity
+
+from activities.failures import effect_failures, innocent, vendor_failures
+from holdline.domain.frozen import Frozen
+from holdline.domain.ticket import Stage
+from holdline.ports import TicketOrder, TicketReceipt, Tickets, TicketState
+
+LinkOf = Callable[[str], str]
+"""The address of an incident in the Temporal UI, by its workflow id; empty where none is configured."""
+
+
+class Reconciled(Frozen):
+    """The one ticket that stays, None where there is none, and the numbers of the others, which are closed now."""
+
+    kept: TicketReceipt | None = None
+    closed: tuple[str, ...] = ()
+
+
+class Ticketing:
+    """Keeps tickets in one system."""
+
+    def __init__(self, tickets: Tickets, link: LinkOf) -> None:
+        self._tickets = tickets
+        self._link = link
+
+    @activity.defn(name="open_ticket")
+    async def open(self, order: TicketOrder) -> TicketReceipt:
+        """Open it, or adopt the one that an order before this may have opened (S4.4)."""
+        with effect_failures():
+            if order.again or not innocent():
+                found = await self._tickets.find(order)
+                if found:
+                    return _first(found).model_copy(update={"adopted": True})
+            return await self._tickets.open(self._linked(order))
+
+    @activity.defn(name="update_ticket")
+    async def update(self, order: TicketOrder) -> TicketReceipt:
+        """Make it say what is true now."""
+        with effect_failures():
+            return await self._tickets.update(self._linked(self._doubting(order)))
+
+    @activity.defn(name="close_ticket")
+    async def close(self, order: TicketOrder) -> TicketReceipt:
+        """Close it with the reason."""
+        with effect_failures():
+            return await self._tickets.close(self._linked(self._doubting(order)))
+
+    @activity.defn(name="reconcile_ticket")
+    async def reconcile(self, order: TicketOrder) -> Reconciled:
+        """Find every ticket of this key; the first stays, the others are closed as its duplicates."""
+        with vendor_failures():
+            found = await self._tickets.find(order)
+            if not found:
+                return Reconciled()
+            kept = next((each for each in found if each.id == order.record), _first(found))
+            closed = [await self._withdraw(order, each, kept) for each in found if each.open and each.id != kept.id]
+            return Reconciled(kept=kept, closed=tuple(closed))
+
+    @activity.defn(name="ask_ticket")
+    async def state(self, order: TicketOrder) -> TicketState:
+        """Ask what people did to it."""
+        with vendor_failures():
+            return await self._tickets.state(order)
+
+    async def _withdraw(self, order: TicketOrder, extra: TicketReceipt, kept: TicketReceipt) -> str:
+        note = f"Duplicate of {kept.number or kept.id}: both were opened for one incident. Please go on there."
+        changes = {"record": extra.id, "note": note, "stage": Stage.RESOLVED, "again": True}
+        await self._tickets.close(self._linked(order.model_copy(update=changes)))
+        return extra.number or extra.id
+
+    def _doubting(self, order: TicketOrder) -> TicketOrder:
+        return order if innocent() else order.model_copy(update={"again": True})
+
+    def _linked(self, order: TicketOrder) -> TicketOrder:
+        link = self._link(order.facts.get("incident", ""))
+        return order.model_copy(update={"facts": order.facts | {"link": link}})
+
+
+def _first(found: tuple[TicketReceipt, ...]) -> TicketReceipt:
+    """The oldest that is open, or the oldest."""
+    return next((each for each in found if each.open), found[0])

@@ -1,0 +1,133 @@
+"""What is said to the keeper of a ticket and what it says back: input, signals, updates, query and result."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from holdline.domain.frozen import Frozen
+from holdline.domain.keys import Incident
+from holdline.domain.text import Line, Name
+from holdline.domain.ticket import Failing, Stage, TicketRule
+from holdline.domain.timeline import Entry
+
+# Names in the Temporal history; persisted data, never changed.
+WORKFLOW: Final = "Ticket"
+BRIEF: Final = "brief"
+REPLAY: Final = "replay"
+DROP: Final = "drop"
+LETTER: Final = "letter"
+TICKETED: Final = "ticketed"
+
+
+class Brief(Frozen):
+    """Signal `brief`: everything the ticket is to say; one with a lower number is older and changes nothing.
+
+    `last` where the incident is closed for good: no other brief will come.
+    """
+
+    number: int = Field(ge=1)
+    stage: Stage
+    facts: dict[str, str]
+    note: Line = ""
+    last: bool = False
+
+
+class Record(Frozen):
+    """The ticket at its vendor: its id, what people call it, and where it is read."""
+
+    id: str
+    number: str = ""
+    url: str = ""
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return self.number or self.id
+
+
+class Standing(StrEnum):
+    """How the ticket stands; shown as the state of its workflow."""
+
+    KEPT = "KEPT"
+    DEAD_LETTER = "DEAD LETTER"
+    DROPPED = "DROPPED"
+    CLOSED = "CLOSED"
+
+
+class Book(BaseModel):
+    """The mutable state of one ticket; its workflow is the only writer.
+
+    `told` is the number of the brief that the vendor has confirmed, `doubtful` where an order of ours may have been
+    carried out although nobody confirmed it.
+    """
+
+    model_config = ConfigDict(extra="ignore")
+
+    brief: Brief | None = None
+    told: int = 0
+    notes: list[str] = []
+    record: Record | None = None
+    minimal: bool = False
+    doubtful: bool = False
+    called_at: datetime | None = None
+    reconcile_at: datetime | None = None
+    standing: Standing = Standing.KEPT
+    failures: int = 0
+    failing: Failing | None = None
+    reason: str = ""
+    failed_at: datetime | None = None
+    try_at: datetime | None = None
+    orders: int = 0
+    timeline: tuple[Entry, ...] = ()
+
+
+class TicketInput(Frozen):
+    """The input of a ticket: of which episode, by which rule; `book` when it goes on."""
+
+    incident: str
+    epoch: int
+    event_id: str
+    rule: TicketRule
+    book: Book | None = None
+
+    @property
+    def key(self) -> Incident:
+        """The identity that keys are minted from."""
+        return Incident(self.incident, self.epoch)
+
+
+class Ticketed(Frozen):
+    """Signal `ticketed` to the incident: what became of its ticket; `refused` where the credential is."""
+
+    epoch: int
+    text: Line
+    failed: bool = False
+    record: Record | None = None
+    refused: str = ""
+
+
+class Letter(Frozen):
+    """The answer to query `letter`: a ticket that is kept, or a dead letter with all that is needed to deliver it."""
+
+    id: str
+    incident: str
+    system: str
+    standing: Standing
+    failing: Failing | None = None
+    reason: str = ""
+    failed_at: datetime | None = None
+    try_at: datetime | None = None
+    failures: int = 0
+    record: Record | None = None
+    facts: dict[str, str] = Field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    timeline: tuple[Entry, ...] = ()
+
+
+class Order(Frozen):
+    """Update `replay` or `drop`: who says so, and why."""
+
+    by: Name
+    reason: Line = ""
