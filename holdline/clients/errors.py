@@ -63,10 +63,14 @@ def refusal(exchange: Exchange) -> VendorError | None:
     """Why there is no answer to read, or None where it is as documented: status and JSON, or nothing at all.
 
     What proves that nothing was processed: no byte of the request was sent, 429, and 400 to 404 (the vendors' own
-    documents). A read that failed is Unavailable; a write whose answer is missing or no receipt is OutcomeUnknown.
+    documents). A read that failed is Unavailable; a write whose answer is missing or no receipt is OutcomeUnknown. What
+    a vendor's own codes mean, its client knows better.
     """
     if exchange.status is None:
         return _unanswered(exchange)
+    judged = exchange.judge(exchange, _said(exchange)) if exchange.judge else None
+    if judged is not None:
+        return judged
     if exchange.status >= 300:
         return _refused(exchange, exchange.status)
     if exchange.fault is not None:

@@ -1,11 +1,19 @@
 """What is known about one request and its answer, however it ended."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal
 
 import httpx
+
+from holdline.ports import VendorError
+
+Judge = Callable[["Exchange", str], VendorError | None]
+"""What a vendor's own codes mean: the error of an answered exchange, given the vendor's cleaned words, or None.
+
+It is asked before the general rules, which hold wherever it returns None.
+"""
 
 
 class Intent(StrEnum):
@@ -56,6 +64,7 @@ class Exchange:
     headers: httpx.Headers = field(default_factory=httpx.Headers, repr=False)
     body: bytes = field(default=b"", repr=False)
     fault: Exception | None = field(default=None, repr=False)
+    judge: Judge | None = field(default=None, repr=False)
 
     async def trace(self, event: str, info: dict[str, Any]) -> None:
         """Follow httpcore: a request starts with its headers; one answered 401 was not processed."""

@@ -16,7 +16,7 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 from holdline.clients.budget import Rank, Turn
 from holdline.clients.budgets import TURN
 from holdline.clients.errors import Shape, done, receipt
-from holdline.clients.exchange import Ask, Exchange, Intent
+from holdline.clients.exchange import Ask, Exchange, Intent, Judge
 from holdline.clients.network import USUAL, Network
 from holdline.clients.recent import Question, Recent
 from holdline.clients.secret import Reader, reveal
@@ -30,12 +30,16 @@ _LONGEST: Final = timedelta(seconds=27)
 
 @dataclass(frozen=True, kw_only=True)
 class Endpoint:
-    """How to reach a vendor: its name and that of the credential in sentences, the base address, the network."""
+    """How to reach a vendor: its name and that of the credential in sentences, the base address, the network.
+
+    `judge` knows what the vendor's own codes mean.
+    """
 
     vendor: str
     credential: str
     url: str
     network: Network = USUAL
+    judge: Judge | None = None
 
 
 class Wire:
@@ -137,6 +141,7 @@ class Attempt:
             credential=self._endpoint.credential,
             intent=intent,
             ask=ask,
+            judge=self._endpoint.judge,
         )
 
     async def _exchange(self, ask: Ask, exchange: Exchange) -> None:

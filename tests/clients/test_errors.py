@@ -14,6 +14,7 @@ from holdline.clients.errors import LONGEST_WAIT, SHORTEST_WAIT, receipt, refusa
 from holdline.clients.exchange import Ask, Exchange, Intent
 from holdline.ports import (
     CredentialsRefused,
+    Invalid,
     OutcomeUnknown,
     Rejected,
     Throttled,
@@ -199,3 +200,18 @@ def test_no_header_breaks_the_judgement(wish: str, date: str) -> None:
     headers = httpx.Headers([(b"retry-after", wish.encode()), (b"date", date.encode())])
     found = retry_after(headers, NOW)
     assert found is None or SHORTEST_WAIT <= found <= LONGEST_WAIT
+
+
+def test_the_vendors_own_codes_come_first() -> None:
+    """A client that knows what a code in the body means is asked before the general rules, with the cleaned words."""
+
+    def judge(answered: Exchange, said: str) -> VendorError | None:
+        return Invalid(answered.vendor, f"refused the content{said}") if answered.status == 422 else None
+
+    body = b'{"message": "no such field, call +43 660 1234567"}'
+    refused = refusal(exchange(status=422, body=body, judge=judge))
+    assert "Vendor: refused the content: no such field, call [number]" == str(refused)
+    assert Invalid is type(refused)
+    assert Rejected is type(refusal(exchange(status=404, body=body, judge=judge)))
+    assert refusal(exchange(status=201, body=body, judge=judge)) is None
+    assert isinstance(refusal(exchange(judge=judge)), OutcomeUnknown)
