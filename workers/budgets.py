@@ -5,11 +5,18 @@ from typing import Final
 
 from holdline.clients.share import Limit
 from holdline.domain import queues
+from holdline.domain.credential import Credential
 from holdline.settings import Settings
+from holdline.settings.rooms import Slack
 from holdline.settings.sections import Genesys, PagerDuty, Twilio
 
 QUEUES: Final = MappingProxyType(
-    {"Genesys": queues.GENESYS, "PagerDuty": queues.PAGERDUTY, "Twilio": queues.TWILIO},
+    {
+        "Genesys": queues.GENESYS,
+        "PagerDuty": queues.PAGERDUTY,
+        "Twilio": queues.TWILIO,
+        "Slack": queues.of(Credential.SLACK),
+    },
 )
 """The queue of each vendor, by the name that the clients give it."""
 
@@ -50,8 +57,13 @@ def gateway_limits(settings: Settings) -> dict[str, Limit]:
     return _gateways(settings)
 
 
-def _vendors(settings: Settings) -> dict[str, Genesys | PagerDuty | Twilio]:
-    found = {"Genesys": settings.genesys, "PagerDuty": settings.pagerduty, "Twilio": settings.twilio}
+def _vendors(settings: Settings) -> dict[str, Genesys | PagerDuty | Twilio | Slack]:
+    found = {
+        "Genesys": settings.genesys,
+        "PagerDuty": settings.pagerduty,
+        "Twilio": settings.twilio,
+        "Slack": settings.slack,
+    }
     return {name: vendor for name, vendor in found.items() if vendor is not None}
 
 

@@ -65,6 +65,7 @@ def vendors(settings: Settings) -> dict[str, str]:
         "genesys": settings.genesys.api_url if settings.genesys else None,
         "pagerduty": settings.pagerduty.events_url if settings.pagerduty else None,
         "twilio": settings.twilio.api_url if settings.twilio else None,
+        "slack": settings.slack.api_url if settings.slack else None,
     }
     return {name: address for name, address in found.items() if address is not None}
 

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from holdline.secrets import Secret
 from holdline.settings import Settings
+from holdline.settings.rooms import Slack
 from holdline.settings.sections import Genesys, PagerDuty, Twilio
 from holdline.simulators.settings import (
     EventTarget,
@@ -14,6 +15,8 @@ from holdline.simulators.settings import (
     PagerDutySettings,
     PagerService,
     SandboxSettings,
+    SlackChannel,
+    SlackSettings,
     SmsTarget,
     TwilioSettings,
     WebhookTarget,
@@ -40,6 +43,9 @@ def sandbox_settings(settings: Settings, host: str, sites: int) -> SandboxSettin
         parts["middleware_port"] = _port(next(iter(settings.webhooks.values())).url)
         hooks = {urlsplit(each.url).path or "/": each.secret.read() for each in settings.webhooks.values()}
         parts["middleware"] = MiddlewareSettings(secrets=hooks)
+    if settings.slack is not None:
+        parts["slack_port"] = _port(settings.slack.api_url)
+        parts["slack"] = _slack(settings.slack)
     return SandboxSettings(**parts)
 
 
@@ -86,3 +92,8 @@ def _twilio(settings: Settings, twilio: Twilio) -> TwilioSettings:
         numbers=(twilio.from_number,),
         inbound=inbound,
     )
+
+
+def _slack(slack: Slack) -> SlackSettings:
+    channels = tuple(SlackChannel(id=id, name=name) for name, id in slack.rooms.items())
+    return SlackSettings(token=slack.token.read(), channels=channels)

@@ -11,6 +11,7 @@ from holdline.domain.evacuation import circle
 from holdline.domain.incident import ABOUT, IncidentKind
 from holdline.domain.runbook import Runbook
 from holdline.settings.detection import Detection
+from holdline.settings.rooms import Slack
 from holdline.settings.sections import (
     Contact,
     Gate,
@@ -41,6 +42,7 @@ class Settings(BaseSettings):
     genesys: Genesys | None = None
     pagerduty: PagerDuty | None = None
     twilio: Twilio | None = None
+    slack: Slack | None = None
     webhooks: dict[HookName, Webhook] = Field(default_factory=dict)
     contacts: dict[str, Contact] = Field(default_factory=dict)
     operators: dict[str, Operator] = Field(default_factory=dict)
@@ -74,7 +76,7 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _shareable(self) -> Self:
         """A budget that is shared by more processes than it has requests would be exceeded."""
-        for name in ("genesys", "pagerduty", "twilio"):
+        for name in ("genesys", "pagerduty", "twilio", "slack"):
             vendor = getattr(self, name)
             least = None if vendor is None else min(vendor.requests_per_minute, vendor.requests_per_second)
             if least is not None and least <= self.worker.processes:
@@ -136,6 +138,9 @@ class Settings(BaseSettings):
                 if target.to not in phones:
                     return f"{target}, but {_known('contacts', phones)} with a phone"
                 return None if self.twilio else f"{target}, but there is no [twilio] section to send it with"
+            case Channel.SLACK:
+                rooms = self.slack.rooms if self.slack else {}
+                return None if target.to in rooms else f"{target}, but {_known('slack.rooms', rooms)}"
             case _:
                 return f"{target}, but there is no [{target.channel}] section to send it with"
 

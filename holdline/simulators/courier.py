@@ -12,13 +12,14 @@ from holdline.simulators.settings import Retries
 
 @dataclass(frozen=True)
 class Delivery:
-    """One webhook request: `label` and `id` are for the log of deliveries only."""
+    """One webhook request: `label` and `id` are for the log of deliveries only. `once` is never repeated."""
 
     url: str
     content: bytes
     headers: dict[str, str] = field(repr=False)
     label: str
     id: str
+    once: bool = False
 
 
 class Courier:
@@ -41,7 +42,7 @@ class Courier:
 
     async def _carry(self, delivery: Delivery, entry: dict[str, Any]) -> None:
         pause = self._retries.first.total_seconds()
-        for attempt in range(1, self._retries.attempts + 1):
+        for attempt in range(1, (1 if delivery.once else self._retries.attempts) + 1):
             entry["attempts"] = attempt
             if await self._attempt(delivery, entry):
                 entry["outcome"] = "delivered"

@@ -13,13 +13,14 @@ from holdline.simulators.pagerduty.simulator import PagerDuty
 from holdline.simulators.server import Serving, serve
 from holdline.simulators.settings import EventTarget, SandboxSettings, SmsTarget, WebhookTarget
 from holdline.simulators.simulator import Simulator
+from holdline.simulators.slack.simulator import Slack
 from holdline.simulators.twilio.simulator import Twilio
 
 __all__ = ["EventTarget", "Sandbox", "SandboxSettings", "SmsTarget", "WebhookTarget", "run_sandbox"]
 
 
 class Sandbox:
-    """Genesys, PagerDuty, Twilio and a middleware in memory; their addresses are known while `running()`."""
+    """The vendors and a middleware in memory; their addresses are known while `running()`."""
 
     def __init__(self, settings: SandboxSettings | None = None) -> None:
         self.settings = settings or SandboxSettings()
@@ -27,10 +28,12 @@ class Sandbox:
         self.pagerduty = PagerDuty(self.settings.pagerduty, self.settings.retries)
         self.twilio = Twilio(self.settings.twilio, self.settings.retries)
         self.middleware = Middleware(self.settings.middleware, self.settings.retries)
+        self.slack = Slack(self.settings.slack, self.settings.retries)
         self.genesys_url = ""
         self.pagerduty_url = ""
         self.twilio_url = ""
         self.middleware_url = ""
+        self.slack_url = ""
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[Self]:
@@ -41,6 +44,7 @@ class Sandbox:
             self.pagerduty_url = await self._serve(servers, self.pagerduty, self.settings.pagerduty_port)
             self.twilio_url = await self._serve(servers, self.twilio, self.settings.twilio_port)
             self.middleware_url = await self._serve(servers, self.middleware, self.settings.middleware_port)
+            self.slack_url = await self._serve(servers, self.slack, self.settings.slack_port)
             yield self
         finally:
             await asyncio.gather(*(simulator.close() for simulator in self.simulators()))
@@ -52,12 +56,12 @@ class Sandbox:
 
     def simulators(self) -> tuple[Simulator, ...]:
         """All of them."""
-        return (self.genesys, self.pagerduty, self.twilio, self.middleware)
+        return (self.genesys, self.pagerduty, self.twilio, self.middleware, self.slack)
 
     def urls(self) -> dict[str, str]:
         """Their addresses by name."""
         vendors = {"genesys": self.genesys_url, "pagerduty": self.pagerduty_url, "twilio": self.twilio_url}
-        return {**vendors, "middleware": self.middleware_url}
+        return {**vendors, "middleware": self.middleware_url, "slack": self.slack_url}
 
     def reset(self) -> None:
         """Put all of them back to their start."""

@@ -187,6 +187,31 @@ class MiddlewareSettings(Frozen):
     secrets: dict[str, str] = {"/hooks/capacity": "sandbox-capacity-webhook-secret"}
 
 
+class SlackChannel(Frozen):
+    """A channel of the workspace, and whether the bot may write there."""
+
+    id: str = Field(pattern=r"^[CG][A-Z0-9]{5,}$")
+    name: str = "incidents"
+    member: bool = True
+    archived: bool = False
+
+
+class SlackSettings(Frozen):
+    """The Slack workspace: the app's token, scopes and signing secret, the channels, where presses are posted to.
+
+    `requests_per_minute` holds for each method and channel.
+    """
+
+    token: str = "xoxb-sandbox-slack-bot-token"
+    signing_secret: str = "sandbox-slack-signing-secret"
+    team: str = "Holdline Sandbox"
+    bot_id: str = "B0HOLDLINE"
+    scopes: frozenset[str] = frozenset({"chat:write", "channels:history"})
+    channels: tuple[SlackChannel, ...] = (SlackChannel(id="C0INCIDENTS"), SlackChannel(id="C0SECOND", name="second"))
+    requests_per_minute: int | None = 60
+    target: str | None = Field(None, pattern=HTTP_URL)
+
+
 class SandboxSettings(Frozen):
     """The simulators, their ports (0: any free one) and how they repeat webhooks."""
 
@@ -195,16 +220,20 @@ class SandboxSettings(Frozen):
     pagerduty_port: int = Field(0, ge=0, le=65535)
     twilio_port: int = Field(0, ge=0, le=65535)
     middleware_port: int = Field(0, ge=0, le=65535)
+    slack_port: int = Field(0, ge=0, le=65535)
     tls: Tls | None = None
     retries: Retries = Retries()
     genesys: GenesysSettings = GenesysSettings()
     pagerduty: PagerDutySettings = PagerDutySettings()
     twilio: TwilioSettings = TwilioSettings()
     middleware: MiddlewareSettings = MiddlewareSettings()
+    slack: SlackSettings = SlackSettings()
 
     def without_limits(self) -> "SandboxSettings":
         """The same sandbox with no rate limit anywhere, for benchmarks."""
         genesys = self.genesys.model_copy(update={"requests_per_minute": None})
         pages = self.pagerduty.model_copy(update={"events_per_minute": None, "rest_per_minute": None})
         twilio = self.twilio.model_copy(update={"requests_per_minute": None})
-        return self.model_copy(update={"genesys": genesys, "pagerduty": pages, "twilio": twilio})
+        slack = self.slack.model_copy(update={"requests_per_minute": None})
+        free = {"genesys": genesys, "pagerduty": pages, "twilio": twilio, "slack": slack}
+        return self.model_copy(update=free)

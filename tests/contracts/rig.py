@@ -1,10 +1,10 @@
-"""The clients of all three vendors on one sandbox, with a watch for what must never be written anywhere."""
+"""The clients of all vendors on one sandbox, with a watch for what must never be written anywhere."""
 
 import logging
 import traceback
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import timedelta
 
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
@@ -15,6 +15,7 @@ from holdline.clients.genesys import Genesys
 from holdline.clients.middleware import Webhook, Webhooks
 from holdline.clients.network import Limits, Network
 from holdline.clients.pagerduty import PagerDuty
+from holdline.clients.slack import Slack
 from holdline.clients.twilio import Twilio
 from holdline.simulators.sandbox import Sandbox, SandboxSettings
 from holdline.simulators.settings import (
@@ -25,6 +26,7 @@ from holdline.simulators.settings import (
     OAuthClient,
     PagerDutySettings,
     PagerService,
+    SlackSettings,
     TwilioSettings,
 )
 
@@ -37,8 +39,20 @@ AUTH_TOKEN = "canary-twilio-token"
 SENDER = "+15005550006"
 HOOK_SECRET = "canary-capacity-webhook-secret"
 PHONE = "+436601234567"
+SLACK_TOKEN = "xoxb-canary-slack-token"
+ROOM = "C0INCIDENTS"
 
-CANARIES = (CLIENT_SECRET, ROUTING_KEY, SECOND_KEY, REST_TOKEN, AUTH_TOKEN, HOOK_SECRET, SENDER[1:], PHONE[1:])
+CANARIES = (
+    CLIENT_SECRET,
+    ROUTING_KEY,
+    SECOND_KEY,
+    REST_TOKEN,
+    AUTH_TOKEN,
+    HOOK_SECRET,
+    SENDER[1:],
+    PHONE[1:],
+    SLACK_TOKEN,
+)
 
 PATIENT = Limits(connect=timedelta(seconds=10), read=timedelta(seconds=10), attempt=timedelta(seconds=20))
 HASTY = Limits(
@@ -63,6 +77,7 @@ def settings(queues: int = 3) -> SandboxSettings:
         pagerduty=PagerDutySettings(services=services, rest_token=REST_TOKEN),
         twilio=TwilioSettings(auth_token=AUTH_TOKEN, numbers=(SENDER,)),
         middleware=MiddlewareSettings(secrets={"/hooks/capacity": HOOK_SECRET}),
+        slack=SlackSettings(token=SLACK_TOKEN),
     ).without_limits()
 
 
@@ -74,6 +89,7 @@ class Addresses:
     pagerduty: str
     twilio: str
     middleware: str
+    slack: str
 
 
 @dataclass(frozen=True)
@@ -84,10 +100,11 @@ class Clients:
     pagerduty: PagerDuty
     twilio: Twilio
     webhooks: Webhooks
+    slack: Slack
 
 
 def clients(addresses: Addresses, limits: Limits, provider: TracerProvider) -> Clients:
-    """The three clients with canaries for credentials."""
+    """The clients with canaries for credentials."""
     network = Network(limits=limits, tracer_provider=provider, recent=timedelta(0))
     return Clients(
         Genesys(
@@ -114,6 +131,7 @@ def clients(addresses: Addresses, limits: Limits, provider: TracerProvider) -> C
             network=network,
         ),
         Webhooks({"capacity": Webhook(f"{addresses.middleware}/hooks/capacity", lambda: HOOK_SECRET)}, network),
+        Slack(url=f"{addresses.slack}/api", token=lambda: SLACK_TOKEN, rooms={"incidents": ROOM}, network=network),
     )
 
 
@@ -161,8 +179,8 @@ class Rig:
     hasty: Clients
 
     def elsewhere(self, url: str) -> AbstractAsyncContextManager[Clients]:
-        """Clients that look for all three vendors at one address."""
-        return opened(Addresses(url, url, url, url), PATIENT, self.watch.provider)
+        """Clients that look for every vendor at one address."""
+        return opened(Addresses(*(url for _ in fields(Addresses))), PATIENT, self.watch.provider)
 
 
 @asynccontextmanager
@@ -172,7 +190,7 @@ async def opened(addresses: Addresses, limits: Limits, provider: TracerProvider)
     try:
         yield found
     finally:
-        for each in (found.genesys, found.pagerduty, found.twilio, found.webhooks):
+        for each in (getattr(found, field.name) for field in fields(Clients)):
             await each.aclose()
 
 
@@ -182,7 +200,7 @@ async def rigged(queues: int = 3) -> AsyncIterator[Rig]:
     watch = Watch()
     async with AsyncExitStack() as stack:
         sandbox = await stack.enter_async_context(Sandbox(settings(queues)).running())
-        addresses = Addresses(*sandbox.urls().values())
+        addresses = Addresses(**sandbox.urls())
         patient = await stack.enter_async_context(opened(addresses, PATIENT, watch.provider))
         hasty = await stack.enter_async_context(opened(addresses, HASTY, watch.provider))
         yield Rig(sandbox, watch, patient, hasty)

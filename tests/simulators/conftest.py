@@ -29,7 +29,7 @@ async def served() -> AsyncIterator[Sandbox]:
 def sandbox(served: Sandbox) -> Sandbox:
     """The running sandbox at its start, with no webhook targets."""
     served.reset()
-    served.genesys.target = served.pagerduty.target = served.twilio.target = None
+    served.genesys.target = served.pagerduty.target = served.twilio.target = served.slack.target = None
     return served
 
 

@@ -1,0 +1,1 @@
+"""Slack: channels and messages behind the Web API, and buttons that people press."""
