@@ -17,6 +17,7 @@ from holdline.domain.duration import say
 from holdline.domain.escalation import Target, Tier
 from holdline.domain.incident import IncidentKind
 from holdline.domain.runbook import ActionRule
+from holdline.domain.ticket import Choice, Fields
 from holdline.secrets import FORMS, Secret
 from holdline.settings import Settings
 from holdline.settings.shape import bare, is_section
@@ -97,6 +98,8 @@ def _form(annotation: Any) -> str:
     origin = get_origin(kind)
     if origin is tuple:
         return f"list of {_form(get_args(kind)[0])}"
+    if kind == Fields:
+        return "[fields](../how-to/map-fields.md)"
     if origin is dict:
         return f"table of {_form(get_args(kind)[1])}"
     if origin is Literal:
@@ -145,8 +148,21 @@ def _written(value: Any) -> str:
             return f"{{ {', '.join(f'{name} = {_written(each)}' for name, each in value)} }}"
         case Path():
             return str(value)
+        case dict():
+            return _inline(value)
         case str():
             return value
+        case _:
+            return json.dumps(value)
+
+
+def _inline(value: Any) -> str:
+    """A table as it stands in a line of the file."""
+    match value:
+        case dict():
+            return f"{{ {', '.join(f'{name} = {_inline(each)}' for name, each in value.items())} }}"
+        case Choice():
+            return _inline({"by": value.by, **value.values, "otherwise": value.otherwise})
         case _:
             return json.dumps(value)
 

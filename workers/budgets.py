@@ -9,6 +9,9 @@ from holdline.domain.credential import Credential
 from holdline.settings import Settings
 from holdline.settings.rooms import Slack
 from holdline.settings.sections import Genesys, PagerDuty, Twilio
+from holdline.settings.ticketing import Tickets
+
+Vendor = Genesys | PagerDuty | Twilio | Slack | Tickets
 
 QUEUES: Final = MappingProxyType(
     {
@@ -16,6 +19,7 @@ QUEUES: Final = MappingProxyType(
         "PagerDuty": queues.PAGERDUTY,
         "Twilio": queues.TWILIO,
         "Slack": queues.of(Credential.SLACK),
+        "ServiceNow": queues.of(Credential.SERVICENOW),
     },
 )
 """The queue of each vendor, by the name that the clients give it."""
@@ -57,12 +61,13 @@ def gateway_limits(settings: Settings) -> dict[str, Limit]:
     return _gateways(settings)
 
 
-def _vendors(settings: Settings) -> dict[str, Genesys | PagerDuty | Twilio | Slack]:
-    found = {
+def _vendors(settings: Settings) -> dict[str, Vendor]:
+    found: dict[str, Vendor | None] = {
         "Genesys": settings.genesys,
         "PagerDuty": settings.pagerduty,
         "Twilio": settings.twilio,
         "Slack": settings.slack,
+        "ServiceNow": settings.servicenow,
     }
     return {name: vendor for name, vendor in found.items() if vendor is not None}
 

@@ -66,6 +66,7 @@ def vendors(settings: Settings) -> dict[str, str]:
         "pagerduty": settings.pagerduty.events_url if settings.pagerduty else None,
         "twilio": settings.twilio.api_url if settings.twilio else None,
         "slack": settings.slack.api_url if settings.slack else None,
+        "servicenow": settings.servicenow.url if settings.servicenow else None,
     }
     return {name: address for name, address in found.items() if address is not None}
 

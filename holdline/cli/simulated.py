@@ -7,6 +7,7 @@ from holdline.secrets import Secret
 from holdline.settings import Settings
 from holdline.settings.rooms import Slack
 from holdline.settings.sections import Genesys, PagerDuty, Twilio
+from holdline.settings.ticketing import ServiceNow
 from holdline.simulators.settings import (
     EventTarget,
     GenesysSettings,
@@ -15,6 +16,7 @@ from holdline.simulators.settings import (
     PagerDutySettings,
     PagerService,
     SandboxSettings,
+    ServiceNowSettings,
     SlackChannel,
     SlackSettings,
     SmsTarget,
@@ -39,6 +41,9 @@ def sandbox_settings(settings: Settings, host: str, sites: int) -> SandboxSettin
     if settings.twilio is not None:
         parts["twilio_port"] = _port(settings.twilio.api_url)
         parts["twilio"] = _twilio(settings, settings.twilio)
+    if settings.servicenow is not None:
+        parts["servicenow_port"] = _port(settings.servicenow.url)
+        parts["servicenow"] = _servicenow(settings.servicenow)
     if settings.webhooks:
         parts["middleware_port"] = _port(next(iter(settings.webhooks.values())).url)
         hooks = {urlsplit(each.url).path or "/": each.secret.read() for each in settings.webhooks.values()}
@@ -97,3 +102,11 @@ def _twilio(settings: Settings, twilio: Twilio) -> TwilioSettings:
 def _slack(slack: Slack) -> SlackSettings:
     channels = tuple(SlackChannel(id=id, name=name) for name, id in slack.rooms.items())
     return SlackSettings(token=slack.token.read(), channels=channels)
+
+
+def _servicenow(servicenow: ServiceNow) -> ServiceNowSettings:
+    """The instance with this account, by whichever of the two ways it is known."""
+    names = {"user": servicenow.user, "client_id": servicenow.client_id}
+    secrets = {"password": servicenow.password, "client_secret": servicenow.client_secret}
+    read = {name: secret.read() for name, secret in secrets.items() if secret is not None}
+    return ServiceNowSettings(**{name: text for name, text in names.items() if text is not None}, **read)

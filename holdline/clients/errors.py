@@ -85,7 +85,7 @@ def _silent(exchange: Exchange) -> VendorError | None:
 
 
 def _strange(exchange: Exchange) -> VendorError | None:
-    if exchange.status != exchange.ask.expect:
+    if exchange.status not in (exchange.ask.expect, *exchange.ask.also):
         return lost(exchange, f"answered {exchange.status} where {exchange.ask.expect} is documented")
     if not _is_json(exchange.headers.get("content-type", "")):
         return lost(exchange, f"answered {exchange.status} with something else than JSON")
@@ -174,12 +174,17 @@ def _refused(exchange: Exchange, status: int) -> VendorError:
     return lost(exchange, f"answered {status}{said}")
 
 
+def document(exchange: Exchange) -> Any:
+    """The body as JSON, or None where it is none."""
+    try:
+        return from_json(exchange.body)
+    except ValueError:
+        return None
+
+
 def _said(exchange: Exchange) -> str:
     """The vendor's own words, shortened, without telephone numbers or anything to hide."""
-    try:
-        words = "; ".join(dict.fromkeys(_words(from_json(exchange.body))))
-    except ValueError:
-        return ""
+    words = "; ".join(dict.fromkeys(_words(document(exchange))))
     return f": {clean(_hidden(words, (*exchange.ask.hide, exchange.token)), 300)}" if words else ""
 
 
@@ -190,11 +195,11 @@ def _hidden(words: str, hide: tuple[str, ...]) -> str:
     return words
 
 
-_SPOKEN = ("code", "error", "message", "description", "error_description", "errors")
+_SPOKEN = ("code", "errorCode", "error", "message", "detail", "description", "error_description", "errors")
 
 
 def _words(document: Any) -> list[str]:
-    """The codes and sentences of an error body, in any of the vendors' shapes (Genesys, OAuth, PagerDuty, Twilio)."""
+    """The codes and sentences of an error body, in any of the vendors' shapes."""
     match document:
         case dict():
             return [word for name in _SPOKEN for word in _words(document.get(name))]

@@ -25,7 +25,8 @@ class Intent(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Ask:
-    """One request. `route` is the path with its placeholders, `parts` fill them; `expect` is the documented status.
+    """One request. `route` is the path with its placeholders, `parts` fill them; `expect` is the documented status,
+    and `also` are others of a success.
 
     `hide` are the values that the vendor's words must not repeat; `grants` marks a request for a token, where a 400
     refuses the credential. `empty` is an order that is answered without a body: what it did must be read back. `raw` is
@@ -36,6 +37,7 @@ class Ask:
     route: str
     parts: Mapping[str, str] = field(default_factory=dict)
     expect: int = 200
+    also: tuple[int, ...] = ()
     grants: bool = False
     empty: bool = False
     query: tuple[tuple[str, str], ...] = field(default=(), repr=False)

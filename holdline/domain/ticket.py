@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, Field, model_validator
+from pydantic.fields import FieldInfo
 
 from holdline.domain.duration import Duration
 from holdline.domain.frozen import Rule
@@ -106,6 +107,33 @@ class Choice(Rule):
 FieldValue = Template | Choice
 Fields = dict[Annotated[str, Field(min_length=1, max_length=120)], FieldValue]
 """The fields of a ticket by the vendor's own names."""
+
+
+class TicketForm(Rule):
+    """What tickets of one system are made from, by the names that the system has for its fields.
+
+    `fields` are written when a ticket is opened, and of them only `minimal` where a rule of the system refused more.
+    `changing` are written anew at each change: whatever else people set in a ticket is theirs. `closing` ends it. What
+    the operator writes lies over the defaults, one field at a time; `""` leaves a field out.
+    """
+
+    fields: Fields = Field(default_factory=dict)
+    minimal: Fields = Field(default_factory=dict)
+    changing: Fields = Field(default_factory=dict)
+    closing: Fields = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _over_the_defaults(cls, tree: Any) -> Any:
+        if not isinstance(tree, dict):
+            return tree
+        laid = {name: _laid(cls.model_fields[name], tree[name]) for name in TicketForm.model_fields if name in tree}
+        return tree | laid
+
+
+def _laid(field: FieldInfo, written: Any) -> Any:
+    usual = field.get_default(call_default_factory=True, validated_data={})
+    return usual | written if isinstance(written, dict) else written
 
 
 def rendered(fields: Mapping[str, FieldValue], facts: Mapping[str, str]) -> dict[str, str]:

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from holdline.domain.duration import say
+from holdline.domain.ticket import Choice
 from holdline.secrets import Secret
 from holdline.settings.tree import Settings
 
@@ -34,7 +35,7 @@ def _fields(values: Any) -> list[tuple[Any, Any]]:
 
 
 def _is_table(value: Any) -> bool:
-    return isinstance(value, (BaseModel, dict))
+    return isinstance(value, (BaseModel, dict)) and not isinstance(value, Choice)
 
 
 def _key(name: str) -> str:
@@ -52,6 +53,8 @@ def _value(value: Any) -> str:
             return json.dumps(_duration(value))
         case tuple() | list():
             return f"[{', '.join(_value(each) for each in value)}]"
+        case Choice():
+            return _value({"by": value.by, **value.values, "otherwise": value.otherwise})
         case BaseModel() | dict():
             inline = [f"{_key(str(name))} = {_value(each)}" for name, each in _fields(value) if each is not None]
             return f"{{ {', '.join(inline)} }}"

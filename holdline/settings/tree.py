@@ -1,7 +1,7 @@
 """All settings of one process, and what must fit together across its sections."""
 
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -29,6 +29,10 @@ from holdline.settings.sections import (
     Webhook,
     Worker,
 )
+from holdline.settings.ticketing import ServiceNow
+
+BUDGETED: Final = ("genesys", "pagerduty", "twilio", "slack", "servicenow")
+"""The sections of vendors whose requests are counted."""
 
 
 class Settings(BaseSettings):
@@ -43,6 +47,7 @@ class Settings(BaseSettings):
     pagerduty: PagerDuty | None = None
     twilio: Twilio | None = None
     slack: Slack | None = None
+    servicenow: ServiceNow | None = None
     webhooks: dict[HookName, Webhook] = Field(default_factory=dict)
     contacts: dict[str, Contact] = Field(default_factory=dict)
     operators: dict[str, Operator] = Field(default_factory=dict)
@@ -76,7 +81,7 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _shareable(self) -> Self:
         """A budget that is shared by more processes than it has requests would be exceeded."""
-        for name in ("genesys", "pagerduty", "twilio", "slack"):
+        for name in BUDGETED:
             vendor = getattr(self, name)
             least = None if vendor is None else min(vendor.requests_per_minute, vendor.requests_per_second)
             if least is not None and least <= self.worker.processes:

@@ -11,6 +11,7 @@ from holdline.simulators.genesys.simulator import Genesys
 from holdline.simulators.middleware import Middleware
 from holdline.simulators.pagerduty.simulator import PagerDuty
 from holdline.simulators.server import Serving, serve
+from holdline.simulators.servicenow.simulator import ServiceNow
 from holdline.simulators.settings import EventTarget, SandboxSettings, SmsTarget, WebhookTarget
 from holdline.simulators.simulator import Simulator
 from holdline.simulators.slack.simulator import Slack
@@ -29,39 +30,39 @@ class Sandbox:
         self.twilio = Twilio(self.settings.twilio, self.settings.retries)
         self.middleware = Middleware(self.settings.middleware, self.settings.retries)
         self.slack = Slack(self.settings.slack, self.settings.retries)
+        self.servicenow = ServiceNow(self.settings.servicenow, self.settings.retries)
         self.genesys_url = ""
         self.pagerduty_url = ""
         self.twilio_url = ""
         self.middleware_url = ""
         self.slack_url = ""
+        self.servicenow_url = ""
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[Self]:
         """Serve them on real sockets until the block ends. Raises OSError when a port is taken."""
         servers: list[Serving] = []
         try:
-            self.genesys_url = await self._serve(servers, self.genesys, self.settings.genesys_port)
-            self.pagerduty_url = await self._serve(servers, self.pagerduty, self.settings.pagerduty_port)
-            self.twilio_url = await self._serve(servers, self.twilio, self.settings.twilio_port)
-            self.middleware_url = await self._serve(servers, self.middleware, self.settings.middleware_port)
-            self.slack_url = await self._serve(servers, self.slack, self.settings.slack_port)
+            for name, simulator in self._named().items():
+                port = getattr(self.settings, f"{name}_port")
+                servers.append(await serve(simulator.app, self.settings.host, port, self.settings.tls))
+                setattr(self, f"{name}_url", servers[-1].url)
             yield self
         finally:
             await asyncio.gather(*(simulator.close() for simulator in self.simulators()))
             await asyncio.gather(*(server.stop() for server in servers))
 
-    async def _serve(self, servers: list[Serving], simulator: Simulator, port: int) -> str:
-        servers.append(await serve(simulator.app, self.settings.host, port, self.settings.tls))
-        return servers[-1].url
+    def _named(self) -> dict[str, Simulator]:
+        """All that are held, by the name that their port, their address and their settings have."""
+        return {name: each for name, each in vars(self).items() if isinstance(each, Simulator)}
 
     def simulators(self) -> tuple[Simulator, ...]:
         """All of them."""
-        return (self.genesys, self.pagerduty, self.twilio, self.middleware, self.slack)
+        return tuple(self._named().values())
 
     def urls(self) -> dict[str, str]:
         """Their addresses by name."""
-        vendors = {"genesys": self.genesys_url, "pagerduty": self.pagerduty_url, "twilio": self.twilio_url}
-        return {**vendors, "middleware": self.middleware_url, "slack": self.slack_url}
+        return {name: str(getattr(self, f"{name}_url")) for name in self._named()}
 
     def reset(self) -> None:
         """Put all of them back to their start."""

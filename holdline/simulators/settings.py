@@ -212,6 +212,19 @@ class SlackSettings(Frozen):
     target: str | None = Field(None, pattern=HTTP_URL)
 
 
+class ServiceNowSettings(Frozen):
+    """The ServiceNow instance: an account, the OAuth client that acts as it, own fields, the hourly rule."""
+
+    user: str = "holdline"
+    password: str = "sandbox-servicenow-password"
+    client_id: str = "sandbox-servicenow-client"
+    client_secret: str = "sandbox-servicenow-secret"
+    token_validity: timedelta = timedelta(minutes=30)
+    custom_fields: tuple[str, ...] = ("u_site", "u_runbook")
+    staging_table: str = "u_holdline_import"
+    requests_per_hour: int | None = 10_000
+
+
 class SandboxSettings(Frozen):
     """The simulators, their ports (0: any free one) and how they repeat webhooks."""
 
@@ -221,6 +234,7 @@ class SandboxSettings(Frozen):
     twilio_port: int = Field(0, ge=0, le=65535)
     middleware_port: int = Field(0, ge=0, le=65535)
     slack_port: int = Field(0, ge=0, le=65535)
+    servicenow_port: int = Field(0, ge=0, le=65535)
     tls: Tls | None = None
     retries: Retries = Retries()
     genesys: GenesysSettings = GenesysSettings()
@@ -228,12 +242,15 @@ class SandboxSettings(Frozen):
     twilio: TwilioSettings = TwilioSettings()
     middleware: MiddlewareSettings = MiddlewareSettings()
     slack: SlackSettings = SlackSettings()
+    servicenow: ServiceNowSettings = ServiceNowSettings()
 
     def without_limits(self) -> "SandboxSettings":
         """The same sandbox with no rate limit anywhere, for benchmarks."""
-        genesys = self.genesys.model_copy(update={"requests_per_minute": None})
-        pages = self.pagerduty.model_copy(update={"events_per_minute": None, "rest_per_minute": None})
-        twilio = self.twilio.model_copy(update={"requests_per_minute": None})
-        slack = self.slack.model_copy(update={"requests_per_minute": None})
-        free = {"genesys": genesys, "pagerduty": pages, "twilio": twilio, "slack": slack}
-        return self.model_copy(update=free)
+        parts = {name: part for name, part in self if isinstance(part, Frozen)}
+        return self.model_copy(update={name: _without_limits(part) for name, part in parts.items()})
+
+
+def _without_limits(part: Frozen) -> Frozen:
+    """The limits are those rates that may be None."""
+    rates = {name: each for name, each in type(part).model_fields.items() if "_per_" in name}
+    return part.model_copy(update=dict.fromkeys(name for name, each in rates.items() if each.annotation == int | None))

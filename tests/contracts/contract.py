@@ -3,7 +3,7 @@
 import asyncio
 import socket
 from abc import abstractmethod
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -25,7 +25,9 @@ from tests.contracts.rig import Clients, Rig
 
 Act = Callable[[Clients], Awaitable[object]]
 
-FINAL = {
+Codes = Mapping[int, type[VendorError]]
+
+FINAL: Codes = {
     400: Rejected,
     401: CredentialsRefused,
     403: CredentialsRefused,
@@ -93,6 +95,7 @@ class ClientContract:
     """What holds for each method of each client."""
 
     intent: ClassVar[Intent]
+    final: ClassVar[Codes] = FINAL
 
     @pytest.fixture
     @abstractmethod
@@ -115,7 +118,7 @@ class ClientContract:
         await story.prepare(rig.patient)
         story.order(FaultKind.STATUS, status=status, times=None)
         error = await failing(rig, story.act(rig.patient))
-        assert FINAL[status] is type(error)
+        assert self.final[status] is type(error)
         assert 0 == story.effects()
 
     @pytest.mark.parametrize("status", DOUBTFUL)
@@ -149,7 +152,7 @@ class ClientContract:
     ) -> None:
         """Whether it was committed before or not: no receipt, no success, and repeating it leaves one effect."""
         await story.prepare(rig.patient)
-        story.order(kind, when, seconds=0.05 if kind is FaultKind.DRIP else 60)
+        story.order(kind, when, seconds=0.2 if kind is FaultKind.DRIP else 60)
         error = await failing(rig, story.act(rig.hasty))
         assert self.lost is type(error)
         await (story.again or story.act)(rig.patient)

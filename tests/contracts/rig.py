@@ -15,8 +15,11 @@ from holdline.clients.genesys import Genesys
 from holdline.clients.middleware import Webhook, Webhooks
 from holdline.clients.network import Limits, Network
 from holdline.clients.pagerduty import PagerDuty
+from holdline.clients.servicenow import Account, ServiceNow
 from holdline.clients.slack import Slack
 from holdline.clients.twilio import Twilio
+from holdline.secrets import Secret
+from holdline.settings.ticketing import ServiceNow as ServiceNowSection
 from holdline.simulators.sandbox import Sandbox, SandboxSettings
 from holdline.simulators.settings import (
     ACTING,
@@ -26,6 +29,7 @@ from holdline.simulators.settings import (
     OAuthClient,
     PagerDutySettings,
     PagerService,
+    ServiceNowSettings,
     SlackSettings,
     TwilioSettings,
 )
@@ -41,17 +45,14 @@ HOOK_SECRET = "canary-capacity-webhook-secret"
 PHONE = "+436601234567"
 SLACK_TOKEN = "xoxb-canary-slack-token"
 ROOM = "C0INCIDENTS"
+SERVICENOW_ID = "canary-servicenow-id"
+SERVICENOW_SECRET = "canary-servicenow-secret"
+SERVICENOW_PASSWORD = "canary-servicenow-password"
 
 CANARIES = (
-    CLIENT_SECRET,
-    ROUTING_KEY,
-    SECOND_KEY,
-    REST_TOKEN,
-    AUTH_TOKEN,
-    HOOK_SECRET,
-    SENDER[1:],
-    PHONE[1:],
+    *(CLIENT_SECRET, ROUTING_KEY, SECOND_KEY, REST_TOKEN, AUTH_TOKEN, HOOK_SECRET, SENDER[1:], PHONE[1:]),
     SLACK_TOKEN,
+    *(SERVICENOW_SECRET, SERVICENOW_PASSWORD),
 )
 
 PATIENT = Limits(connect=timedelta(seconds=10), read=timedelta(seconds=10), attempt=timedelta(seconds=20))
@@ -78,6 +79,9 @@ def settings(queues: int = 3) -> SandboxSettings:
         twilio=TwilioSettings(auth_token=AUTH_TOKEN, numbers=(SENDER,)),
         middleware=MiddlewareSettings(secrets={"/hooks/capacity": HOOK_SECRET}),
         slack=SlackSettings(token=SLACK_TOKEN),
+        servicenow=ServiceNowSettings(
+            client_id=SERVICENOW_ID, client_secret=SERVICENOW_SECRET, password=SERVICENOW_PASSWORD
+        ),
     ).without_limits()
 
 
@@ -90,6 +94,7 @@ class Addresses:
     twilio: str
     middleware: str
     slack: str
+    servicenow: str
 
 
 @dataclass(frozen=True)
@@ -101,6 +106,7 @@ class Clients:
     twilio: Twilio
     webhooks: Webhooks
     slack: Slack
+    servicenow: ServiceNow
 
 
 def clients(addresses: Addresses, limits: Limits, provider: TracerProvider) -> Clients:
@@ -132,6 +138,12 @@ def clients(addresses: Addresses, limits: Limits, provider: TracerProvider) -> C
         ),
         Webhooks({"capacity": Webhook(f"{addresses.middleware}/hooks/capacity", lambda: HOOK_SECRET)}, network),
         Slack(url=f"{addresses.slack}/api", token=lambda: SLACK_TOKEN, rooms={"incidents": ROOM}, network=network),
+        ServiceNow(
+            url=addresses.servicenow,
+            account=Account(client_id=SERVICENOW_ID, client_secret=lambda: SERVICENOW_SECRET, user="holdline"),
+            form=ServiceNowSection(url=addresses.servicenow, user="u", password=Secret("env:A")),
+            network=network,
+        ),
     )
 
 

@@ -1,0 +1,59 @@
+"""The sections of the ticket systems: where tickets are kept, as whom, and what they are made from."""
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from holdline.domain.ticket import Choice, Fields, TicketForm
+from holdline.secrets import Secret
+from holdline.settings.values import PerMinute, PerSecond, Text, Url
+
+_URGENCY = Choice(by="severity", values={"CRITICAL": "1", "HIGH": "2"}, otherwise="3")
+_TITLE: Fields = {"short_description": "{summary}"}
+
+TableName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,79}$")]
+"""The name of a table at ServiceNow."""
+
+
+class Tickets(TicketForm):
+    """What every ticket system has: what its tickets are made from, and how much may be asked of it."""
+
+    requests_per_minute: PerMinute = 120
+    requests_per_second: PerSecond = 10
+
+
+class ServiceNow(Tickets):
+    """One ServiceNow instance, by an OAuth client (client credentials) or by user and password.
+
+    With OAuth, `user` is whom the client acts as, so that its own changes are not taken for a person's. Tickets are
+    created by the Table API, or by `import_table`, whose transform map must coalesce on `correlation_id`; above
+    `new_states` somebody has one, in `closed_states` it is over.
+    """
+
+    url: Url
+    user: Text | None = None
+    password: Secret | None = None
+    client_id: Text | None = None
+    client_secret: Secret | None = None
+    table: TableName = "incident"
+    import_table: TableName | None = None
+    new_states: Annotated[tuple[str, ...], Field(min_length=1)] = ("1",)
+    closed_states: Annotated[tuple[str, ...], Field(min_length=1)] = ("6", "7", "8")
+    fields: Fields = Field(
+        default={**_TITLE, "description": "{description}\n\n{link}", "impact": _URGENCY, "urgency": _URGENCY},
+        validate_default=True,
+    )
+    minimal: Fields = Field(default=_TITLE)
+    changing: Fields = Field(default={"description": "{description}\n\n{link}"})
+    closing: Fields = Field(
+        default={"state": "6", "close_code": "Solution provided", "close_notes": "Closed by Holdline. {note}"}
+    )
+
+    @model_validator(mode="after")
+    def _one_account(self) -> Self:
+        oauth, basic = (self.client_id, self.client_secret), (self.user, self.password)
+        if all(oauth) and self.password is None:
+            return self
+        if all(basic) and not any(oauth):
+            return self
+        raise ValueError("write user and password, or client_id and client_secret, which replace the password")

@@ -1,0 +1,66 @@
+"""The contract of keeping tickets at ServiceNow."""
+
+from typing import ClassVar
+
+import pytest
+
+from holdline.clients.exchange import Intent
+from holdline.ports import Call, Invalid, Rejected
+from tests.contracts.contract import FINAL, ClientContract, Codes, Story
+from tests.contracts.rig import Rig
+from tests.contracts.tickets import Asking, Closing, Finding, Keeper, Opening, TicketContract, Updating
+
+TABLE = "/api/now/v2/table/incident"
+RECORD = f"{TABLE}/*"
+CALL = Call(request_id="request-1", effect="preflight:servicenow")
+
+
+class AtServiceNow(TicketContract):
+    """A record that is gone is told apart from a table that never was."""
+
+    final: ClassVar[Codes] = {**TicketContract.final, 404: Rejected}
+
+    @pytest.fixture
+    def keeper(self, rig: Rig) -> Keeper:
+        """The table of incidents."""
+        return Keeper(
+            simulator=rig.sandbox.servicenow,
+            tickets=lambda clients: clients.servicenow,
+            opened=("POST", TABLE),
+            found=("GET", TABLE),
+            updated=("PATCH", RECORD),
+            closed=("PATCH", RECORD),
+            asked=("GET", RECORD),
+        )
+
+
+class TestOpening(AtServiceNow, Opening):
+    """Insert."""
+
+
+class TestFinding(AtServiceNow, Finding):
+    """Query by correlation id."""
+
+
+class TestUpdating(AtServiceNow, Updating):
+    """Patch with a work note."""
+
+
+class TestClosing(AtServiceNow, Closing):
+    """Patch to a closed state."""
+
+
+class TestAsking(AtServiceNow, Asking):
+    """Read state and assignment."""
+
+
+class TestProving(ClientContract):
+    """Credentials.prove."""
+
+    intent = Intent.READ
+    final: ClassVar[Codes] = {**FINAL, 400: Invalid, 413: Invalid, 422: Invalid}
+
+    @pytest.fixture
+    async def story(self, rig: Rig) -> Story:
+        """Read one record of the table."""
+        return Story(rig.sandbox.servicenow, "GET", TABLE, act=lambda clients: clients.servicenow.prove((), CALL))

@@ -1,0 +1,44 @@
+"""The clients of the ticket systems, made from their sections."""
+
+from typing import Protocol, assert_never
+
+from holdline.clients import servicenow as at_servicenow
+from holdline.clients.network import Network
+from holdline.domain.ticket import TicketSystem
+from holdline.ports import Credentials, Tickets
+from holdline.settings import Settings
+from holdline.settings.ticketing import ServiceNow
+
+
+class Keeper(Tickets, Credentials, Protocol):
+    """A client that keeps tickets with a credential of its own."""
+
+    async def aclose(self) -> None:
+        """Close its connections."""
+
+
+def keeper(system: TicketSystem, settings: Settings, network: Network) -> Keeper | None:
+    """The client of a system; None where the system has no section."""
+    match system:
+        case TicketSystem.SERVICENOW:
+            return None if settings.servicenow is None else _servicenow(settings.servicenow, network)
+        case TicketSystem.SALESFORCE | TicketSystem.JIRA | TicketSystem.AZURE_DEVOPS:
+            return None
+        case _:
+            assert_never(system)
+
+
+def _servicenow(section: ServiceNow, network: Network) -> at_servicenow.ServiceNow:
+    account = at_servicenow.Account(
+        user=section.user or "",
+        password=section.password.read if section.password else None,
+        client_id=section.client_id or "",
+        client_secret=section.client_secret.read if section.client_secret else None,
+    )
+    desk = at_servicenow.Desk(
+        table=section.table,
+        import_table=section.import_table or "",
+        new=section.new_states,
+        closed=section.closed_states,
+    )
+    return at_servicenow.ServiceNow(url=section.url, account=account, form=section, desk=desk, network=network)
