@@ -1,13 +1,16 @@
 """One sandbox for all tests of the simulators, put back to its start before each."""
 
+import ssl
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from pathlib import Path
 
 import httpx
 import pytest
+import trustme
 
 from holdline.simulators.sandbox import Sandbox, SandboxSettings
-from holdline.simulators.settings import GenesysSettings, Retries, TwilioSettings
+from holdline.simulators.settings import GenesysSettings, Retries, Tls, TwilioSettings
 from tests.simulators.receiver import Receiver
 from tests.simulators.vendors import Vendors
 
@@ -53,3 +56,18 @@ async def receiver() -> AsyncIterator[Receiver]:
     await opened.open()
     yield opened
     await opened.close()
+
+
+@pytest.fixture
+async def secured(tmp_path: Path) -> AsyncIterator[tuple[Sandbox, ssl.SSLContext]]:
+    """A sandbox behind TLS, and a context that trusts it; `ca.pem` is the authority's certificate."""
+    authority = trustme.CA()
+    certificate = authority.issue_cert("127.0.0.1")
+    certificate.private_key_pem.write_to_path(str(tmp_path / "key.pem"))
+    certificate.cert_chain_pems[0].write_to_path(str(tmp_path / "chain.pem"))
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    trust = ssl.create_default_context()
+    authority.configure_trust(trust)
+    settings = SandboxSettings(tls=Tls(certificate=tmp_path / "chain.pem", key=tmp_path / "key.pem"))
+    async with Sandbox(settings).running() as sandbox:
+        yield sandbox, trust

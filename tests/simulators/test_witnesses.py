@@ -3,22 +3,18 @@
 import asyncio
 import importlib
 import ssl
-from collections.abc import AsyncIterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pagerduty
 import pytest
-import trustme
 from twilio.base.exceptions import TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client as TwilioClient
 
 from holdline.simulators.sandbox import Sandbox, SandboxSettings, SmsTarget
-from holdline.simulators.settings import Tls
 from tests.simulators.receiver import Receiver
 from tests.simulators.vendors import PHONE, Vendors
 
@@ -174,20 +170,6 @@ async def test_genesys_switches(sandbox: Sandbox) -> None:
         "names": ["Leo"],
     } == people
     assert {"flow": ("To overflow", "INQUEUECALL", True), "written": ("Billing", True, 30000)} == queues
-
-
-@pytest.fixture
-async def secured(tmp_path: Path) -> AsyncIterator[tuple[Sandbox, ssl.SSLContext]]:
-    """A sandbox behind TLS, and a context that trusts it."""
-    authority = trustme.CA()
-    certificate = authority.issue_cert("127.0.0.1")
-    certificate.private_key_pem.write_to_path(str(tmp_path / "key.pem"))
-    certificate.cert_chain_pems[0].write_to_path(str(tmp_path / "chain.pem"))
-    trust = ssl.create_default_context()
-    authority.configure_trust(trust)
-    settings = SandboxSettings(tls=Tls(certificate=tmp_path / "chain.pem", key=tmp_path / "key.pem"))
-    async with Sandbox(settings).running() as sandbox:
-        yield sandbox, trust
 
 
 def pagerduty_story(sandbox: Sandbox, trust: ssl.SSLContext) -> list[Any]:
