@@ -13,6 +13,12 @@ LinkOf = Callable[[str], str]
 """The address of an incident in the Temporal UI, by its workflow id; empty where none is configured."""
 
 
+class Opened(TicketReceipt):
+    """The receipt of a ticket; `doubtful` where an order before this one may have opened another one."""
+
+    doubtful: bool = False
+
+
 class Reconciled(Frozen):
     """The one ticket that stays, None where there is none, and the numbers of the others, which are closed now."""
 
@@ -28,14 +34,14 @@ class Ticketing:
         self._link = link
 
     @activity.defn(name="open_ticket")
-    async def open(self, order: TicketOrder) -> TicketReceipt:
+    async def open(self, order: TicketOrder) -> Opened:
         """Open it, or adopt the one that an order before this may have opened (S4.4)."""
+        doubtful = order.again or not innocent()
         with effect_failures():
-            if order.again or not innocent():
-                found = await self._tickets.find(order)
-                if found:
-                    return _first(found).model_copy(update={"adopted": True})
-            return await self._tickets.open(self._linked(order))
+            found = await self._tickets.find(order) if doubtful else ()
+            receipt = _first(found) if found else await self._tickets.open(self._linked(order))
+        told = receipt.model_dump() | {"adopted": receipt.adopted or bool(found), "doubtful": doubtful}
+        return Opened.model_validate(told)
 
     @activity.defn(name="update_ticket")
     async def update(self, order: TicketOrder) -> TicketReceipt:

@@ -6,6 +6,7 @@ from typing import Any
 
 from activities.announcing import Announcing
 from activities.approval import Approvals
+from activities.briefing import Briefing
 from activities.credentials import Preflight
 from activities.crowds import Crowds
 from activities.gatekeeping import Gatehouse
@@ -36,6 +37,7 @@ from workflows.detector import DetectorWorkflow
 from workflows.gate import GateWorkflow
 from workflows.incident import IncidentWorkflow
 from workflows.preflight import PreflightWorkflow
+from workflows.ticket import TicketWorkflow
 
 
 def build(settings: Settings, roles: tuple[Role, ...], budgets: Budgets | None = None) -> list[WorkerSpec]:
@@ -67,9 +69,9 @@ def _incidents(settings: Settings) -> WorkerSpec:
     approvals = Approvals(ConfiguredOperators(known))
     announce = (Announcing(completed(settings.runbooks)).announce,) if settings.runbooks else ()
     crowds = Crowds()
-    bonds = (crowds.join, crowds.parent_pages, crowds.call_roll)
+    bonds = (crowds.join, crowds.parent_pages, crowds.call_roll, Briefing().brief)
     activities = (approvals.check, Gatehouse(settings.gate).claim_at_gate, *announce, *bonds)
-    workflows = (IncidentWorkflow, GateWorkflow, DetectorWorkflow, PreflightWorkflow)
+    workflows = (IncidentWorkflow, TicketWorkflow, GateWorkflow, DetectorWorkflow, PreflightWorkflow)
     return WorkerSpec(queues.INCIDENTS, workflows=workflows, activities=activities)
 
 

@@ -10,6 +10,7 @@ from workflows.parent import Parent
 from workflows.reading import read, read_edge
 from workflows.revert import Revert
 from workflows.shelter import Sheltering
+from workflows.ticketing import Ticketing
 
 with workflow.unsafe.imports_passed_through():
     from holdline.domain.case import Case
@@ -38,7 +39,8 @@ class Closing:
             if self._desk.moving_on:
                 return False
             if workflow.now() >= until and not self._case.inbox and self._case.look_at is None:
-                return True
+                await Ticketing(self._desk).close(last=True)
+                return not self._case.inbox
             wake_at = self._case.look_at or until
             await self._desk.until(lambda: bool(self._case.inbox) or self._desk.moving_on, wake_at, "re-open window")
             await self._look_after(until)
@@ -83,6 +85,8 @@ class Closing:
         await self._put_back()
         if not self._interrupted:
             await Pages(self._desk).close()
+        if not self._interrupted:
+            await Ticketing(self._desk).close(last=self._desk.cancelled)
         self._wound_down = not self._interrupted
 
     @property

@@ -5,6 +5,8 @@ from enum import StrEnum
 
 from temporalio.exceptions import ActivityError, ApplicationError, TimeoutError, TimeoutType
 
+from holdline.domain.ticket import Failing
+
 
 class Cause(StrEnum):
     """Why an effect did not happen, or may have."""
@@ -21,9 +23,19 @@ _CAUSES = {
     "Unavailable": Cause.UNAVAILABLE,
     "Throttled": Cause.UNAVAILABLE,
     "Rejected": Cause.REFUSED,
+    "Invalid": Cause.REFUSED,
+    "Misconfigured": Cause.REFUSED,
     "CredentialsRefused": Cause.CREDENTIAL,
     "Conflict": Cause.CONFLICT,
     "OutcomeUnknown": Cause.UNKNOWN,
+}
+
+_FAILING = {
+    "Rejected": Failing.INTEGRATION,
+    "Invalid": Failing.INTEGRATION,
+    "Conflict": Failing.INTEGRATION,
+    "Misconfigured": Failing.CONFIGURATION,
+    "CredentialsRefused": Failing.CREDENTIAL,
 }
 
 _UNNAMED = timedelta(seconds=10)
@@ -36,6 +48,18 @@ def cause(error: ActivityError) -> Cause:
     if isinstance(inner, ApplicationError):
         return _CAUSES.get(inner.type or "", Cause.UNKNOWN)
     return Cause.UNKNOWN
+
+
+def failing(error: ActivityError) -> Failing:
+    """Classify for people (S4.3): what is not known to need a human is the network."""
+    inner = error.cause
+    known = inner.type or "" if isinstance(inner, ApplicationError) else ""
+    return _FAILING.get(known, Failing.NETWORK)
+
+
+def too_rich(error: ActivityError) -> bool:
+    """Whether the vendor refused the content, so that it may take less of it."""
+    return isinstance(error.cause, ApplicationError) and error.cause.type == "Invalid"
 
 
 def throttling(error: ActivityError) -> timedelta | None:

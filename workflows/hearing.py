@@ -8,6 +8,7 @@ from workflows.desk import Desk
 from workflows.pages import Pages
 from workflows.parent import Parent
 from workflows.shelter import Sheltering
+from workflows.ticketing import Ticketing
 
 with workflow.unsafe.imports_passed_through():
     from holdline.domain.acknowledgement import Acknowledgement, Via
@@ -17,6 +18,7 @@ with workflow.unsafe.imports_passed_through():
     from holdline.domain.lifecycle import Move, State
     from holdline.domain.messages import Answer, AnswerKind, Membership, Observed, Reply, Request, Word
     from holdline.domain.observation import Observation, Verdict
+    from holdline.domain.ticket_messages import Ticketed
     from holdline.domain.timeline import Fact
 
 
@@ -50,6 +52,7 @@ class Hearing:
     def _note(self, observation: Observation) -> None:
         if observation.kind in BOUNDED and not observation.by_bounds:
             self._case.told_otherwise = True
+        self._case.metrics = observation.metrics or self._case.metrics
         self._desk.worsen(observation.severity, observation.reason)
         if not self._case.event_id:
             self._case.event_id = observation.event_id
@@ -61,6 +64,10 @@ class Hearing:
         """Count an incident among those of a storm; only a parent is told of them."""
         if self._case.storm is not None:
             Parent(self._desk).hear(said)
+
+    def ticketed(self, said: Ticketed) -> None:
+        """Write down what became of the ticket."""
+        Ticketing(self._desk).hear(said)
 
     def word(self, word: Word) -> None:
         """Act on what the parent of a storm says."""

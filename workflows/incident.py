@@ -14,6 +14,7 @@ from workflows.hearing import Hearing
 from workflows.ladder import Escalation
 from workflows.parent import Parent
 from workflows.repair import Repair
+from workflows.ticketing import Ticketing
 from workflows.watch import Watch
 
 with workflow.unsafe.imports_passed_through():
@@ -31,6 +32,7 @@ with workflow.unsafe.imports_passed_through():
         Snapshot,
         Word,
     )
+    from holdline.domain.ticket_messages import TICKETED, Ticketed
     from workflows.snapshot import snapshot
 
 
@@ -69,7 +71,7 @@ class IncidentWorkflow:
         if self._desk.case.state in OVER:
             return await Closing(self._desk).run()
         if self._desk.case.storm is not None:
-            await asyncio.gather(Parent(self._desk).run(), Escalation(self._desk).run())
+            await asyncio.gather(Parent(self._desk).run(), Escalation(self._desk).run(), Ticketing(self._desk).run())
         elif self._desk.case.state is State.DETECTED:
             await Confirmation(self._desk).run()
         else:
@@ -83,6 +85,7 @@ class IncidentWorkflow:
             Repair(self._desk, self._consent).run(),
             Watch(self._desk).run(),
             Refusals(self._desk).run(),
+            Ticketing(self._desk).run(),
         )
 
     async def _move_on_when_suggested(self) -> None:
@@ -109,6 +112,11 @@ class IncidentWorkflow:
     def member(self, said: Membership) -> None:
         """An incident is one of many, or is over."""
         self._hearing.member(said)
+
+    @workflow.signal(name=TICKETED)
+    def ticketed(self, said: Ticketed) -> None:
+        """The keeper of the ticket says what became of it."""
+        self._hearing.ticketed(said)
 
     @workflow.signal(name=messages.WORD)
     def word(self, word: Word) -> None:

@@ -1,10 +1,13 @@
 """Wait, check, escalate: page the tiers of the ladder until somebody has the incident (S1.4, S1.5, S1.6)."""
 
+import asyncio
+
 from temporalio import workflow
 
 from workflows.desk import Desk
 from workflows.pages import Pages
 from workflows.shelter import Sheltering
+from workflows.ticketing import Ticketing
 
 with workflow.unsafe.imports_passed_through():
     from holdline.domain.change import Outcome
@@ -96,7 +99,7 @@ class Escalation:
     async def _climb(self, ladder: Ladder, step: Step) -> None:
         if self._case.acknowledgement is not None:
             self._lapse()
-        elif ladder.tier and await self._pages.check():
+        elif ladder.tier and await self._answered():
             return
         if self._desk.over:
             return
@@ -111,6 +114,12 @@ class Escalation:
             return
         due = workflow.now() + self._policy.patience(step.tier, reached)
         self._case.ladder = self._ladder.climbed(step.tier, due, reached)
+
+    async def _answered(self) -> bool:
+        """Whether somebody has it by the word of any vendor; none waits for another."""
+        if self._case.ticket is None:
+            return await self._pages.check()
+        return any(await asyncio.gather(self._pages.check(), Ticketing(self._desk).check()))
 
     @property
     def _ladder(self) -> Ladder:
@@ -132,7 +141,7 @@ class Escalation:
             self._desk.note(Fact.LAPSED, f"the acknowledgement of {lapsed.by} lapsed{lease}")
 
     async def _exhaust(self, step: Step) -> None:
-        if await self._pages.check():
+        if await self._answered():
             return
         self._case.ladder = self._ladder.exhaust(workflow.now() + self._policy.wait)
         self._desk.note(Fact.TERMINAL, f"NOBODY ACKNOWLEDGED: {step.reason}")

@@ -78,6 +78,12 @@ SILENCE: Final = Patience(timedelta(seconds=12), timedelta(seconds=60), _retry(3
 CLOSE: Final = Patience(timedelta(seconds=12), timedelta(hours=1), _retry(0, 2), awaited=True)
 """Resolving a page: late is better than never."""
 
+TICKET: Final = Patience(timedelta(seconds=24), timedelta(seconds=120), _retry(4, 1, 4), awaited=True)
+"""Writing a ticket: three repeats after 1, 2 and 4 seconds, then it is a dead letter (S4.3)."""
+
+BRIEF: Final = Patience(timedelta(seconds=24), timedelta(minutes=10), _retry(0, 1, 30))
+"""Briefing the keeper of a ticket, which is Temporal's own work; a first brief waits for others of its cause."""
+
 AT_THE_GATE: Final = Patience(timedelta(seconds=12), timedelta(hours=1), _retry(0, 0.5, 15))
 """Speaking to the gate: whoever wants to change something waits for it."""
 

@@ -28,8 +28,12 @@ class Sheltering:
         """What the first page looks at; None for every other page, which rings without a look."""
         first = not self._case.looked and not self._pressed
         self._case.looked = True
+        return self.glance() if first else None
+
+    def glance(self) -> Look | None:
+        """The look itself; None where the incident is never one of many."""
         alone = pages_alone(self._case.entity) or self._case.storm is not None
-        if not first or alone or not self._rule.at_least or not self._desk.knows_storms:
+        if alone or not self._rule.at_least or not self._desk.knows_storms:
             return None
         return Look(
             kind=self._case.kind,
@@ -48,7 +52,7 @@ class Sheltering:
 
     async def join(self, crowd: Crowd) -> bool:
         """Become a member of the parent; False where that failed: then the incident pages for itself."""
-        if self._desk.ended:
+        if self._desk.ended or self._case.sheltered:
             return True
         self._case.dismissed = False
         joining = Joining(
@@ -66,7 +70,8 @@ class Sheltering:
             return False
         if self._case.dismissed:
             return False
-        self._enter(joined)
+        if not self._case.sheltered:
+            self._enter(joined)
         return True
 
     def _enter(self, joined: Joined) -> None:

@@ -18,6 +18,7 @@ from holdline.domain.observation import Observation
 from holdline.domain.recovery import Convalescence
 from holdline.domain.stability import Evidence
 from holdline.domain.storm import Shelter, Storm
+from holdline.domain.ticket_messages import Record
 from holdline.domain.timeline import Entry
 
 SEEN_LIMIT = 2000
@@ -62,6 +63,7 @@ class Case(BaseModel):
     """The mutable state of one incident; its workflow is the only writer.
 
     `look_at` is when an edge that was put back must be online again, until somebody has looked.
+    `told` is the news that the keeper of the ticket has, by its brief number `briefs`; `unkept` where nobody keeps it.
     `told_otherwise` where somebody saw it fail by bounds of their own, which no reading of ours can confirm or deny.
     """
 
@@ -84,6 +86,7 @@ class Case(BaseModel):
     inbox: list[Observation] = []
     reason: str = ""
     told_otherwise: bool = False
+    metrics: dict[str, float] = {}
 
     evidence: Evidence = Evidence()
     convalescence: Convalescence | None = None
@@ -110,6 +113,12 @@ class Case(BaseModel):
     held_by: str | None = None
     revert_failed: bool = False
     look_at: datetime | None = None
+
+    briefs: int = 0
+    told: tuple[str, ...] = ()
+    told_at: datetime | None = None
+    unkept: bool = False
+    ticket: Record | None = None
 
     looked: bool = False
     shelter: Shelter | None = None

@@ -18,6 +18,7 @@ from holdline.domain.incident import IncidentKind, Severity
 from holdline.domain.recovery import RecoveryRule
 from holdline.domain.stability import StabilityRule
 from holdline.domain.storm import StormRule
+from holdline.domain.ticket import TicketRule
 
 
 class Level(StrEnum):
@@ -71,6 +72,7 @@ class Runbook(Rule):
     escalation: EscalationPolicy
     recovery: RecoveryRule = RecoveryRule()
     storm: StormRule = StormRule()
+    ticket: TicketRule | None = None
     critical_hours: CriticalHours | None = None
     page_high_after: Duration = timedelta(minutes=5)
     linger: Duration = timedelta(minutes=30)

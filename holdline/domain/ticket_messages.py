@@ -30,7 +30,7 @@ class Brief(Frozen):
     number: int = Field(ge=1)
     stage: Stage
     facts: dict[str, str]
-    note: Line = ""
+    note: str = Field(default="", max_length=20_000)
     last: bool = False
 
 
@@ -59,7 +59,8 @@ class Standing(StrEnum):
 class Book(BaseModel):
     """The mutable state of one ticket; its workflow is the only writer.
 
-    `told` is the number of the brief that the vendor has confirmed, `doubtful` where an order of ours may have been
+    `told` is the number of the brief that the vendor has confirmed. `sending` is the one under way and `saying` its
+    note, `notes` are for the next. `doubtful` where an order of ours may have been
     carried out although nobody confirmed it.
     """
 
@@ -68,6 +69,8 @@ class Book(BaseModel):
     brief: Brief | None = None
     told: int = 0
     notes: list[str] = []
+    sending: Brief | None = None
+    saying: list[str] = []
     record: Record | None = None
     minimal: bool = False
     doubtful: bool = False
@@ -79,7 +82,6 @@ class Book(BaseModel):
     reason: str = ""
     failed_at: datetime | None = None
     try_at: datetime | None = None
-    orders: int = 0
     timeline: tuple[Entry, ...] = ()
 
 

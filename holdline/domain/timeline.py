@@ -24,6 +24,7 @@ class Fact(StrEnum):
     ASKED = "asked"
     OPERATOR = "operator"
     TERMINAL = "terminal"
+    TICKET = "ticket"
 
 
 class Entry(Frozen):

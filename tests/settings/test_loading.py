@@ -155,7 +155,7 @@ BAD: dict[str, tuple[str | bytes, str]] = {
     "list as value": ("[worker]\nroles = 1", "worker.roles: write a list in brackets."),
     "unknown role": (
         '[worker]\nroles = ["genesis"]',
-        "worker.roles.0: write one of 'incidents', 'genesys', 'pagerduty', 'twilio' or 'webhooks'.",
+        "worker.roles.0: write one of 'incidents', 'genesys', 'pagerduty', 'twilio', 'webhooks', 'jsm', 'slack',",
     ),
     "no role": ("[worker]\nroles = []", "worker.roles: write at least one entry."),
     "address": ('[genesys]\napi_url = "mypurecloud.de"', "genesys.api_url: write an address such as https://api.ex"),

@@ -23,6 +23,7 @@ from holdline.ports import (
     VendorError,
 )
 from tests.support.temporal import unique
+from tests.support.ticketbox import TicketBox
 
 Trouble = Callable[[], VendorError]
 
@@ -47,6 +48,7 @@ class Outside:
         self.taken: dict[str, str] = {}
         self.texts: dict[str, str] = {}
         self.readings = 0
+        self.tickets = TicketBox()
         self._trouble: dict[str, deque[tuple[str, Trouble]]] = {}
 
     def trouble(self, what: str, trouble: Trouble, when: str = "before", times: int = 1) -> None:

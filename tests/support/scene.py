@@ -13,6 +13,7 @@ from temporalio.worker import Worker
 
 from activities.announcing import Announcing
 from activities.approval import Approvals
+from activities.briefing import Briefing
 from activities.credentials import Preflight
 from activities.crowds import Crowds
 from activities.gatekeeping import Gatehouse, open_gate
@@ -20,6 +21,7 @@ from activities.paging import Paging
 from activities.readings import Readings
 from activities.remediation import Remediation
 from activities.texting import Texting
+from activities.ticketing import Ticketing
 from holdline import intake
 from holdline.domain import messages, queues, storm
 from holdline.domain.approval import Voice, proof
@@ -37,6 +39,7 @@ from holdline.domain.observation import Observation, Verdict
 from holdline.domain.recovery import RecoveryRule
 from holdline.domain.runbook import Runbook
 from holdline.domain.storm import StormRule
+from holdline.domain.ticket import TicketSystem
 from holdline.domain.timeline import Fact
 from holdline.operators import ConfiguredOperators, Operator, OperatorRole
 from holdline.ports import Lever, Reader
@@ -47,6 +50,7 @@ from workers.virtual import VirtualTime
 from workflows.gate import GateWorkflow
 from workflows.incident import IncidentWorkflow
 from workflows.preflight import PreflightWorkflow
+from workflows.ticket import TicketWorkflow
 
 
 def tier(name: str, *targets: str) -> Tier:
@@ -98,6 +102,9 @@ _PATIENCE = timedelta(seconds=10)
 REAL_LIMITS = GATE_LIMITS.model_copy(update={"cap": 10, "lease": timedelta(seconds=20)})
 """In real time what a terminated incident held is free for the next story."""
 
+
+SYSTEM = TicketSystem.SERVICENOW
+"""Where the tickets of these tests are."""
 
 About = tuple[IncidentKind, Entity]
 """Another kind of incident than a trunk's, and what it is about."""
@@ -212,6 +219,14 @@ class Scene:
         """Move the incident's clock to a moment after its start, such as `4m59s`."""
         assert await self._time.move(self.handle, parse_duration(moment)), f"it ended before {moment}"
 
+    async def moves(self, other: WorkflowHandle[Any, Any], moment: str) -> None:
+        """Move the clock of another workflow of this scene to a moment after its start."""
+        assert await self._time.move(other, parse_duration(moment)), f"it ended before {moment}"
+
+    async def finishes(self, other: WorkflowHandle[Any, Any]) -> None:
+        """Let the clock of another workflow of this scene skip to its end."""
+        await self._time.finish(other)
+
     async def at_next(self, offset: timedelta) -> None:
         """Move the incident's clock to its next step, or some time before or after it."""
         now, due = await self._time.now(self.handle), (await self.snapshot()).next_at
@@ -295,7 +310,9 @@ def jobs(outside: Outside, levers: Levers | None = None) -> dict[str, list[Calla
         IncidentKind.CREDENTIAL_EXPIRED: preflight,
     }
     readings = Readings(readers, remediation)
+    tickets = Ticketing(outside.tickets, "https://temporal.example/{}".format)
     return {
+        queues.of_tickets(SYSTEM): [tickets.open, tickets.update, tickets.close, tickets.reconcile, tickets.state],
         queues.GENESYS: [readings.read, readings.survey, remediation.plan, remediation.change, preflight.check],
         queues.PAGERDUTY: [paging.page, paging.ask_page, paging.silence_page, paging.close_page],
         queues.TWILIO: [Texting(outside).text],
@@ -306,7 +323,7 @@ def jobs(outside: Outside, levers: Levers | None = None) -> dict[str, list[Calla
 def inside(crowds: Crowds | None = None, limits: Limits = GATE_LIMITS) -> list[Callable[..., Any]]:
     """The activities of the incidents' own task queue."""
     crowds = crowds or Crowds()
-    bonds: list[Callable[..., Any]] = [crowds.join, crowds.parent_pages, crowds.call_roll]
+    bonds: list[Callable[..., Any]] = [crowds.join, crowds.parent_pages, crowds.call_roll, Briefing().brief]
     announcing = Announcing(dict.fromkeys(IncidentKind, RUNBOOK))
     checks = (Approvals(ConfiguredOperators(OPERATORS)).check, Gatehouse(limits, patience=_PATIENCE).claim_at_gate)
     return [*checks, announcing.announce, *bonds]
@@ -328,7 +345,7 @@ async def crew(
             Worker(
                 client,
                 task_queue=queues.INCIDENTS,
-                workflows=[IncidentWorkflow, GateWorkflow, PreflightWorkflow],
+                workflows=[IncidentWorkflow, TicketWorkflow, GateWorkflow, PreflightWorkflow],
                 activities=inside(crowds, limits),
                 workflow_failure_exception_types=[Exception],
                 # The worker of the scene before is gone; nobody waits for it.

@@ -1,0 +1,54 @@
+"""The one way to the keeper of a ticket: briefed by incidents, found and told by people."""
+
+from datetime import timedelta
+from typing import Final
+
+from temporalio.client import Client
+from temporalio.common import (
+    SearchAttributeKey,
+    SearchAttributePair,
+    TypedSearchAttributes,
+    WorkflowIDConflictPolicy,
+    WorkflowIDReusePolicy,
+)
+from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RPCError
+
+from holdline.domain import attributes, queues
+from holdline.domain.ticket_messages import BRIEF, WORKFLOW, Brief, Standing, TicketInput
+from holdline.intake import NotTaken
+
+PATIENCE: Final = timedelta(seconds=5)
+
+
+async def brief(client: Client, order: TicketInput, said: Brief, patience: timedelta = PATIENCE) -> bool:
+    """Say what the ticket is to say; the first brief begins to keep it. The same brief twice is one.
+
+    False where nobody keeps it any more: it was closed for good, or dropped. Raises NotTaken.
+    """
+    try:
+        await client.start_workflow(
+            WORKFLOW,
+            order,
+            id=order.key.ticket_workflow(),
+            task_queue=queues.INCIDENTS,
+            start_signal=BRIEF,
+            start_signal_args=[said],
+            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            search_attributes=_shown(order, said),
+            static_summary=f"ticket of {order.incident} in {order.rule.system}",
+            rpc_timeout=patience,
+        )
+    except WorkflowAlreadyStartedError:
+        return False
+    except RPCError as error:
+        raise NotTaken(f"Temporal did not take the brief ({error.status.name.lower()})", reached=True) from None
+    return True
+
+
+def _shown(order: TicketInput, said: Brief) -> TypedSearchAttributes:
+    texts = {attributes.STATE: Standing.KEPT.value, attributes.ENTITY: said.facts.get("entity_id", "")}
+    pairs = [SearchAttributePair(SearchAttributeKey.for_keyword(name), text) for name, text in texts.items()]
+    epoch = SearchAttributePair(SearchAttributeKey.for_int(attributes.EPOCH), order.epoch)
+    return TypedSearchAttributes([*pairs, epoch])

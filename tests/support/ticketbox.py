@@ -1,0 +1,108 @@
+"""A ticket system in memory: the port's methods over a list of records, with scripted trouble."""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from holdline.domain.ticket import Stage
+from holdline.ports import TicketOrder, TicketReceipt, TicketState, VendorError
+
+Trouble = Callable[[], VendorError]
+
+
+@dataclass
+class Box:
+    """One record: what it says, the comments it has by tag, and who has it."""
+
+    id: str
+    key: str
+    facts: dict[str, str]
+    minimal: bool
+    open: bool = True
+    notes: dict[str, str] = field(default_factory=dict)
+    by: str | None = None
+
+    def receipt(self) -> TicketReceipt:
+        """What the vendor answers."""
+        return TicketReceipt(id=self.id, number=f"INC{self.id}", open=self.open)
+
+
+class TicketBox:
+    """A vendor without an upsert: what is created twice is there twice."""
+
+    def __init__(self) -> None:
+        self.records: list[Box] = []
+        self.orders: list[str] = []
+        self.behind = 0
+        self._trouble: dict[str, deque[tuple[str, Trouble]]] = {}
+
+    def trouble(self, what: str, trouble: Trouble, when: str = "before", times: int = 1) -> None:
+        """Let the next `times` calls of `what` fail before or after they took effect."""
+        self._trouble.setdefault(what, deque()).extend([(when, trouble)] * times)
+
+    def mend(self) -> None:
+        """From now on nothing fails."""
+        self._trouble.clear()
+
+    def _begin(self, what: str) -> Trouble | None:
+        self.orders.append(what)
+        waiting = self._trouble.get(what)
+        if not waiting:
+            return None
+        when, trouble = waiting.popleft()
+        if when == "before":
+            raise trouble()
+        return trouble
+
+    @staticmethod
+    def _end(late: Trouble | None) -> None:
+        if late is not None:
+            raise late()
+
+    async def find(self, order: TicketOrder) -> tuple[TicketReceipt, ...]:
+        """Every record with the key; the next `behind` times the index has none yet."""
+        self._end(self._begin("find"))
+        if self.behind:
+            self.behind -= 1
+            return ()
+        return tuple(each.receipt() for each in self.records if each.key == order.key)
+
+    async def open(self, order: TicketOrder) -> TicketReceipt:
+        """Create a record, each time it is asked."""
+        late = self._begin("open")
+        record = Box(str(len(self.records) + 1), order.key, order.facts, order.minimal)
+        self.records.append(record)
+        self._end(late)
+        return record.receipt()
+
+    async def update(self, order: TicketOrder) -> TicketReceipt:
+        """Write a record anew."""
+        late = self._begin("update")
+        record = self._record(order)
+        record.facts, record.open = order.facts, order.stage is not Stage.RESOLVED
+        self._noted(record, order)
+        self._end(late)
+        return record.receipt()
+
+    async def close(self, order: TicketOrder) -> TicketReceipt:
+        """Close a record."""
+        late = self._begin("close")
+        record = self._record(order)
+        record.facts, record.open = order.facts, False
+        self._noted(record, order)
+        self._end(late)
+        return record.receipt()
+
+    async def state(self, order: TicketOrder) -> TicketState:
+        """Who has it."""
+        self._end(self._begin("state"))
+        return TicketState(acknowledged_by=self._record(order).by)
+
+    def _record(self, order: TicketOrder) -> Box:
+        return next(each for each in self.records if each.id == order.record)
+
+    @staticmethod
+    def _noted(record: Box, order: TicketOrder) -> None:
+        if order.note:
+            assert order.tag not in record.notes or order.again, "a note was added twice"
+            record.notes[order.tag] = order.note
