@@ -88,6 +88,10 @@ class Hearing:
             case AnswerKind.RESOLVED:
                 self._desk.note(Fact.OPERATOR, f"{answer.by} resolved the page; the incident goes on until recovery")
                 self._take(answer)
+            case AnswerKind.COMMENTED:
+                self._desk.note(Fact.OPERATOR, f"{answer.by} commented ({answer.via}): {answer.text}")
+            case AnswerKind.UNDELIVERED:
+                self._desk.note(Fact.PAGE_FAILED, f"the page to {answer.by} did not arrive: {answer.text}")
 
     def _late(self, answer: Answer) -> str | None:
         """What else the answer is about, or None where it is about the page that waits for one."""

@@ -53,7 +53,7 @@ class Incident(NamedTuple):
 
 
 def workflow_of_page(key: str) -> tuple[str, int] | None:
-    """The workflow id and epoch that a page key names, or None where the key is not ours."""
+    """The workflow id and epoch that a page key, or a ticket's, names, or None where it is not ours."""
     parts = key.split("/")
     if len(parts) not in (4, 5) or parts[0] != _DEDUP or not parts[3].isdecimal():
         return None

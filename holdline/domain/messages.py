@@ -64,15 +64,20 @@ class Observed(Frozen):
 
 
 class AnswerKind(StrEnum):
-    """What a person did at the vendor."""
+    """What a person did at the vendor, or what the vendor says of a page: that it did not arrive."""
 
     ACKNOWLEDGED = "acknowledged"
     UNACKNOWLEDGED = "unacknowledged"
     RESOLVED = "resolved"
+    COMMENTED = "commented"
+    UNDELIVERED = "undelivered"
 
 
 class Answer(Frozen):
-    """Signal `answer`: what a person did at a vendor; `epoch` guards against an answer to an older episode."""
+    """Signal `answer`: what a person did at a vendor; `epoch` guards against an answer to an older episode.
+
+    `text` is what a person wrote, or why a page did not arrive; `page` is the receipt of that page.
+    """
 
     event_id: str
     kind: AnswerKind
@@ -80,6 +85,8 @@ class Answer(Frozen):
     via: Via
     at: datetime
     epoch: int | None = None
+    text: Line = ""
+    page: str = ""
 
 
 class Membership(Frozen):

@@ -1,4 +1,4 @@
-"""The gateway's HTTP surface: four entrances, health, and the fate of an event."""
+"""The gateway's HTTP surface: the entrances, health, and the fate of an event."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict

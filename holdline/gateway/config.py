@@ -10,13 +10,14 @@ from holdline.domain.incident import IncidentKind
 from holdline.domain.runbook import Runbook
 from holdline.gateway.reading import Source
 from holdline.gateway.topics.topic import Rules, rules
+from holdline.settings.events import TicketEvents
 
 Secrets = Callable[[], Sequence[str]]
 """Reads the live secrets of a source, at most a few seconds before they are used. May raise OSError or ValueError."""
 
 SHORTEST: Final = 24
 # These are chosen by the operator; the others are made by the vendor.
-_CHOSEN: Final = frozenset({Source.OWN, Source.GENESYS})
+_CHOSEN: Final = frozenset({Source.OWN, Source.GENESYS, Source.SERVICENOW, Source.SALESFORCE, Source.AZURE_DEVOPS})
 
 
 class GatewayRefused(Exception):
@@ -33,9 +34,9 @@ class GatewayConfig:
     """One gateway process. `port` 0 takes a free one; `operators` are the tokens that may ask for an event's fate.
 
     `phones` gives the number of each contact, `genesys` the topics and what they mean, `public_url` is the address that
-    Twilio signs. The journal remembers event ids for `memory`, longer than any vendor repeats a delivery. The first
-    event of an entity goes to Temporal at once, repeats go together once in `coalesce`, and ever more seldom up to
-    `calmest` while nothing changes.
+    Twilio signs, `tickets` tells whose changes of tickets are our own. The journal remembers event ids for `memory`,
+    longer than any vendor repeats a delivery. The first event of an entity goes to Temporal at once, repeats go
+    together once in `coalesce`, and ever more seldom up to `calmest` while nothing changes.
     """
 
     journal: Path
@@ -44,6 +45,7 @@ class GatewayConfig:
     operators: Secrets = nothing
     phones: Callable[[], Mapping[str, str]] = dict
     genesys: Rules = field(default_factory=rules)
+    tickets: TicketEvents = field(default_factory=TicketEvents)
     public_url: str = "http://127.0.0.1:8080"
     host: str = "127.0.0.1"
     port: int = 8080

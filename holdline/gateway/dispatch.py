@@ -16,7 +16,7 @@ from holdline.domain.messages import Answer, AnswerKind
 from holdline.domain.runbook import Runbook, completed
 from holdline.gateway.backlog import Batch, Waiting
 from holdline.gateway.purpose import Purpose, unblamed
-from holdline.gateway.reading import OTHER_FORM, PageAnswer, Source, State, TextAnswer
+from holdline.gateway.reading import OTHER_FORM, Addressed, PageAnswer, Source, State, TextAnswer
 from holdline.ports import Call, PageNames, Rejected, VendorError, Withdrawals
 
 ON_PURPOSE: Final = "it was taken out of service on purpose"
@@ -67,9 +67,14 @@ class Dispatch:
     async def answered(self, waiting: Waiting, now: datetime) -> Ended:
         """Send what a person did."""
         try:
-            if waiting.source is Source.PAGERDUTY:
-                return await self._page(waiting, PageAnswer.model_validate_json(waiting.item))
-            return await self._text(waiting, TextAnswer.model_validate_json(waiting.item), now)
+            match waiting.source:
+                case Source.PAGERDUTY:
+                    return await self._page(waiting, PageAnswer.model_validate_json(waiting.item))
+                case Source.TWILIO:
+                    return await self._text(waiting, TextAnswer.model_validate_json(waiting.item), now)
+                case _:
+                    said = Addressed.model_validate_json(waiting.item)
+                    return await self._answer(said.workflow_id, said.answer)
         except ValidationError:
             return Ended(State.QUARANTINED, OTHER_FORM)
 

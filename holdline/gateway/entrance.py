@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
-from holdline.gateway import genesys, own, pagerduty, scrub, signing, twilio
+from holdline.gateway import genesys, jira, own, pagerduty, scrub, signing, tickets, twilio
 from holdline.gateway.authentic import Delivery, Refused, Verified
 from holdline.gateway.config import GatewayConfig, strong
 from holdline.gateway.fresh import Fresh
@@ -50,7 +50,9 @@ class Entrance:
 
 def entrances(config: GatewayConfig, echoes: Echoes | None = None) -> tuple[Entrance, ...]:
     """Every entrance of a gateway; reads each secret for the first time."""
-    return (_own(config), _genesys(config, echoes), _pagerduty(config), _twilio(config))
+    systems = (Source.SERVICENOW, Source.SALESFORCE, Source.AZURE_DEVOPS)
+    tickets = (*(_ticket(config, system) for system in systems), _jira(config))
+    return (_own(config), _genesys(config, echoes), _pagerduty(config), _twilio(config), *tickets)
 
 
 def _own(config: GatewayConfig) -> Entrance:
@@ -78,6 +80,19 @@ def _twilio(config: GatewayConfig) -> Entrance:
     read = partial(_read_text, contacts)
     needs = (keys, contacts)
     return Entrance("/webhooks/twilio/sms", Source.TWILIO, keys, twilio.verify, read, _texted, needs, media=XML)
+
+
+def _ticket(config: GatewayConfig, system: Source) -> Entrance:
+    keys = fresh_keys(config, system)
+    verify = partial(signing.verify, window=config.window)
+    read = partial(tickets.read, source=system, memory=config.memory, rule=config.tickets)
+    return Entrance(f"/v1/tickets/{system}", system, keys, verify, read, told, (keys,), json_only=True)
+
+
+def _jira(config: GatewayConfig) -> Entrance:
+    keys = fresh_keys(config, Source.JIRA)
+    read = partial(jira.read, memory=config.memory, rule=config.tickets)
+    return Entrance("/v1/tickets/jira", Source.JIRA, keys, jira.verify, read, told, (keys,))
 
 
 def operators(config: GatewayConfig) -> Fresh[Keys]:

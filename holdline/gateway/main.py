@@ -111,6 +111,10 @@ def gateway_config(settings: Settings) -> GatewayConfig:
         Source.GENESYS: secrets.genesys,
         Source.PAGERDUTY: secrets.pagerduty,
         Source.TWILIO: secrets.twilio,
+        Source.SERVICENOW: secrets.servicenow,
+        Source.SALESFORCE: secrets.salesforce,
+        Source.AZURE_DEVOPS: secrets.azure_devops,
+        Source.JIRA: secrets.jira,
     }
     if secrets.twilio and section.public_url is None:
         raise GatewayRefused("gateway.public_url is missing: Twilio signs the address it sends to. Write it down.")
@@ -122,6 +126,7 @@ def gateway_config(settings: Settings) -> GatewayConfig:
         operators=_reader(secrets.operators),
         phones=lambda: _phones(phones),
         genesys=rules(section.genesys, settings.detection, settings.genesys.client_id if settings.genesys else ""),
+        tickets=section.tickets,
         public_url=section.public_url or f"http://{section.host}:{section.port}",
         host=section.host,
         port=section.port,

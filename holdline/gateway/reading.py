@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from holdline.domain.frozen import Frozen
 from holdline.domain.incident import Severity
 from holdline.domain.keys import workflow_id
-from holdline.domain.messages import AnswerKind
+from holdline.domain.messages import Answer, AnswerKind
 from holdline.domain.observation import Observation, Verdict
 from holdline.domain.text import Line, clean
 from holdline.gateway import scrub
@@ -30,6 +30,10 @@ class Source(StrEnum):
     NOTIFICATIONS = "genesys websocket"
     PAGERDUTY = "pagerduty"
     TWILIO = "twilio"
+    SERVICENOW = "servicenow"
+    SALESFORCE = "salesforce"
+    AZURE_DEVOPS = "azure_devops"
+    JIRA = "jira"
 
 
 class State(StrEnum):
@@ -60,6 +64,13 @@ class TextAnswer(Frozen):
     at: datetime
 
 
+class Addressed(Frozen):
+    """An answer to an incident that the delivery itself names."""
+
+    workflow_id: str
+    answer: Answer
+
+
 class Gist(NamedTuple):
     """What the drain needs of an observation to fold it: kept in columns, so that a storm is not parsed again."""
 
@@ -71,8 +82,8 @@ class Gist(NamedTuple):
 class Reading(NamedTuple):
     """A delivery as it may be written to disk. `lane` names what must stay in order; `item` is JSON.
 
-    `item` is the Observation, PageAnswer or TextAnswer of an accepted event, and the redacted body of a quarantined
-    one. `reason` says why it is not accepted; `gist` belongs to an observation.
+    `item` is the Observation, PageAnswer, TextAnswer or Addressed of an accepted event, and the redacted body of a
+    quarantined one. `reason` says why it is not accepted; `gist` belongs to an observation.
     """
 
     event_id: str
@@ -91,7 +102,7 @@ def seen(observation: Observation) -> Reading:
     return Reading(observation.event_id, State.ACCEPTED, lane, item, gist=gist)
 
 
-def answered(event_id: str, lane: str, answer: PageAnswer | TextAnswer) -> Reading:
+def answered(event_id: str, lane: str, answer: PageAnswer | TextAnswer | Addressed) -> Reading:
     """A person did something."""
     return Reading(event_id, State.ACCEPTED, lane, answer.model_dump_json())
 

@@ -10,7 +10,11 @@ from holdline.settings.values import is_phone
 
 _CHOSEN_BYTES = 24
 # Secrets that the operator chooses; the others are made by a vendor.
-_CHOSEN = ("gateway.secrets.events", "gateway.secrets.genesys", "gateway.secrets.operators", "operators.")
+_CHOSEN = (
+    *(f"gateway.secrets.{name}" for name in ("events", "genesys", "servicenow", "salesforce", "azure_devops")),
+    "gateway.secrets.operators",
+    "operators.",
+)
 _ROUTING_KEY = 32
 _LOCAL = {"localhost", "127.0.0.1", "::1"}
 

@@ -82,6 +82,17 @@ class GenesysEvents(Rule):
     alerts: dict[str, AlertRule] = Field(default_factory=dict)
 
 
+class TicketEvents(Rule):
+    """Whose changes of tickets are our own and no answer, and where a Jira issue has our correlation id.
+
+    `own_users` are the users that Holdline signs in as: the name that a sender writes into `by`, the account id, the
+    e-mail or the display name of Jira. Without `jira_field` the id is looked for in the labels, then the description.
+    """
+
+    own_users: tuple[Text, ...] = ()
+    jira_field: Annotated[str, Field(pattern=r"^customfield_\d{1,10}$")] | None = None
+
+
 class Notifications(Rule):
     """The notification channel, a second source beside EventBridge; it needs the section [genesys].
 

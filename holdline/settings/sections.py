@@ -12,7 +12,7 @@ from holdline.domain.frozen import Rule
 from holdline.domain.gate import Limits
 from holdline.operators import OperatorRole
 from holdline.secrets import Secret
-from holdline.settings.events import GenesysEvents, Notifications
+from holdline.settings.events import GenesysEvents, Notifications, TicketEvents
 from holdline.settings.values import Flag, Listen, PerMinute, PerSecond, Phone, Port, Text, Url, Whole
 
 
@@ -62,14 +62,19 @@ class WebhookSecrets(Rule):
     """What each source proves itself with; several are live at once, so that one can be replaced (S3.2).
 
     `events` signs our own JSON, `genesys` are bearer tokens or API keys of EventBridge, `pagerduty` are webhook
-    signing secrets, `twilio` auth tokens. A source without secrets is refused. `operators` are the tokens of people who
-    ask what became of an event.
+    signing secrets, `twilio` auth tokens; `servicenow`, `salesforce` and `azure_devops` sign by our own scheme what
+    is done to their tickets, `jira` are the secrets of its webhooks. A source without secrets is refused. `operators`
+    are the tokens of people who ask what became of an event.
     """
 
     events: tuple[Secret, ...] = ()
     genesys: tuple[Secret, ...] = ()
     pagerduty: tuple[Secret, ...] = ()
     twilio: tuple[Secret, ...] = ()
+    servicenow: tuple[Secret, ...] = ()
+    salesforce: tuple[Secret, ...] = ()
+    azure_devops: tuple[Secret, ...] = ()
+    jira: tuple[Secret, ...] = ()
     operators: tuple[Secret, ...] = ()
 
 
@@ -83,6 +88,7 @@ class Gateway(Rule):
     coalesce: Annotated[Duration, AfterValidator(_short)] = timedelta(seconds=1)
     genesys: GenesysEvents = GenesysEvents()
     notifications: Notifications = Notifications()
+    tickets: TicketEvents = TicketEvents()
     secrets: WebhookSecrets = WebhookSecrets()
 
 

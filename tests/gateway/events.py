@@ -17,6 +17,8 @@ OTHER: Final = "own-secret-of-the-tests-000000002"
 GENESYS: Final = "event-bridge-key-of-the-tests-0001"
 PAGERDUTY: Final = "pagerduty-signing-secret-0000001"
 TWILIO: Final = "twilio-auth-token-0000000000001"
+TICKETS: Final = "ticket-secret-of-the-tests-00001"
+JIRA: Final = "jira-webhook-secret-of-the-tests"
 OPERATOR: Final = "operator-token-of-the-tests-000001"
 ALICE: Final = "+436601234567"
 PUBLIC: Final = "https://holdline.example.com"
@@ -104,6 +106,47 @@ def texted(form: Mapping[str, str], token: str = TWILIO, path: str = "/webhooks/
     url = PUBLIC + path + "".join(f"{name}{form[name]}" for name in sorted(form))
     digest = base64.b64encode(hmac.new(token.encode(), url.encode(), hashlib.sha1).digest()).decode()
     return {"Content-Type": "application/x-www-form-urlencoded", "X-Twilio-Signature": digest}
+
+
+def deed(kind: str, key: str, **over: Any) -> dict[str, Any]:
+    """What a person did to a ticket, by our own scheme."""
+    return {
+        "event_id": f"deed-{next(_NUMBERS)}",
+        "correlation_id": key,
+        "kind": kind,
+        "by": "Maria Huber",
+        "at": datetime.now(UTC).isoformat(),
+        "text": "",
+        **over,
+    }
+
+
+def issue(key: str, *changes: Mapping[str, Any], category: str = "new", **over: Any) -> dict[str, Any]:
+    """A webhook of Jira about an issue with our label."""
+    return {
+        "timestamp": int(datetime.now(UTC).timestamp() * 1000) + next(_NUMBERS) % 7,
+        "webhookEvent": "jira:issue_updated",
+        "issue_event_type_name": "issue_generic",
+        "user": {"accountId": "5b10ac8d82e05b22cc7d4ef5", "accountType": "atlassian", "displayName": "Maria Huber"},
+        "issue": {
+            "id": "10001",
+            "key": "OPS-7",
+            "fields": {
+                "summary": "CRITICAL: Carrier A",
+                "labels": ["telephony", key],
+                "description": "It rings nowhere.",
+                "status": {"name": "Any", "statusCategory": {"key": category, "name": "Any"}},
+            },
+        },
+        "changelog": {"id": "10124", "items": list(changes)},
+        **over,
+    }
+
+
+def hooked(body: bytes, secret: str = JIRA) -> dict[str, str]:
+    """The headers of a webhook of Jira."""
+    digest = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+    return {"Content-Type": "application/json; charset=UTF-8", "X-Hub-Signature": f"sha256={digest}"}
 
 
 def raw(value: object) -> bytes:

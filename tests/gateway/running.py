@@ -26,6 +26,7 @@ from holdline.gateway.listening.ear import Ear
 from holdline.gateway.main import serve
 from holdline.gateway.reading import Source
 from holdline.ports import PageNames, Withdrawals
+from holdline.settings.events import TicketEvents
 from tests.gateway import events
 from workers.plugin import plugins
 
@@ -46,9 +47,12 @@ def configured(folder: Path, **over: Any) -> GatewayConfig:
             Source.GENESYS: lambda: (events.GENESYS,),
             Source.PAGERDUTY: lambda: (events.PAGERDUTY,),
             Source.TWILIO: lambda: (events.TWILIO,),
+            Source.SERVICENOW: lambda: (events.TICKETS,),
+            Source.JIRA: lambda: (events.JIRA,),
         },
         operators=lambda: (events.OPERATOR,),
         phones=lambda: {"alice": events.ALICE},
+        tickets=TicketEvents(own_users=("holdline.integration", "5b10ac8d82e05b22cc7d0000")),
         public_url=events.PUBLIC,
         port=0,
     )
@@ -86,6 +90,17 @@ class Running:
     async def twilio(self, value: Mapping[str, str]) -> httpx.Response:
         """Send a text message."""
         return await self.http.post("/webhooks/twilio/sms", content=events.form(value), headers=events.texted(value))
+
+    async def deed(self, value: Mapping[str, Any], secret: str = events.TICKETS) -> httpx.Response:
+        """Send what was done to a ticket of ServiceNow."""
+        body = events.raw(value)
+        headers = events.signed(body, secrets=(secret,))
+        return await self.http.post("/v1/tickets/servicenow", content=body, headers=headers)
+
+    async def jira(self, value: Mapping[str, Any], secret: str = events.JIRA) -> httpx.Response:
+        """Send a webhook of Jira."""
+        body = events.raw(value)
+        return await self.http.post("/v1/tickets/jira", content=body, headers=events.hooked(body, secret))
 
     async def fate(self, event_id: str) -> dict[str, Any]:
         """What the gateway says of one event."""

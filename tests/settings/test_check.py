@@ -58,7 +58,7 @@ def test_nothing_to_say(tmp_path: Path) -> None:
     assert [] == told(tmp_path, text, A="x" * 24)
 
 
-@pytest.mark.parametrize("source", ["events", "genesys", "operators"])
+@pytest.mark.parametrize("source", ["events", "genesys", "servicenow", "operators"])
 def test_weak_secrets(tmp_path: Path, source: str) -> None:
     """A secret that the operator chooses has at least 24 bytes, and a short one is not repeated."""
     sentences = told(tmp_path, f'[gateway.secrets]\n{source} = ["env:A", "env:B"]', A="x" * 24, B="short")
