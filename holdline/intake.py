@@ -290,13 +290,14 @@ async def _answered(patience: timedelta) -> AsyncIterator[None]:
 
 
 def _told(error: RPCError) -> Exception:
-    if error.status is RPCStatusCode.NOT_FOUND and not _no_namespace(error):
+    if error.status is RPCStatusCode.NOT_FOUND and not no_namespace(error):
         return _Missing()
     if error.status in _UNREACHABLE:
         return NotTaken(f"Temporal does not answer ({error.status.name})", reached=False)
     return NotTaken(f"Temporal refused ({error.status.name}): {error.message[:200]}", reached=True)
 
 
-def _no_namespace(error: RPCError) -> bool:
+def no_namespace(error: RPCError) -> bool:
+    """Whether it is the namespace that was not found, which says nothing about a workflow."""
     kind = NamespaceNotFoundFailure.DESCRIPTOR
     return any(detail.Is(kind) for detail in error.grpc_status.details)

@@ -24,10 +24,11 @@ _MAY_DECIDE = frozenset({OperatorRole.APPROVER, OperatorRole.ADMINISTRATOR})
 
 @dataclass(frozen=True)
 class Operator:
-    """A person's token and roles."""
+    """A person's token, roles, and the id that Slack knows them by."""
 
     token: Secret
     roles: frozenset[OperatorRole]
+    slack: str | None = None
 
 
 class ConfiguredOperators:

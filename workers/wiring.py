@@ -65,14 +65,18 @@ def _spec(role: Role, settings: Settings, network: Network) -> WorkerSpec | None
 
 def _incidents(settings: Settings) -> WorkerSpec:
     """Incidents, gate and detectors; without a runbook nothing can be announced, and nothing is watched."""
-    known = {name: Operator(each.token, frozenset(each.roles)) for name, each in settings.operators.items()}
-    approvals = Approvals(ConfiguredOperators(known))
+    approvals = Approvals(ConfiguredOperators(crew(settings)))
     announce = (Announcing(completed(settings.runbooks)).announce,) if settings.runbooks else ()
     crowds = Crowds()
     bonds = (crowds.join, crowds.parent_pages, crowds.call_roll, Briefing().brief)
     activities = (approvals.check, Gatehouse(settings.gate).claim_at_gate, *announce, *bonds)
     workflows = (IncidentWorkflow, TicketWorkflow, GateWorkflow, DetectorWorkflow, PreflightWorkflow)
     return WorkerSpec(queues.INCIDENTS, workflows=workflows, activities=activities)
+
+
+def crew(settings: Settings) -> dict[str, Operator]:
+    """The operators; the gateway hears their presses."""
+    return {name: Operator(each.token, frozenset(each.roles), each.slack) for name, each in settings.operators.items()}
 
 
 def _network(settings: Settings, budgets: Budgets) -> Network:

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Final
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from holdline.domain.frozen import Frozen
 
@@ -29,21 +29,30 @@ class Button(StrEnum):
         """What stands on it."""
         return self.capitalize()
 
+    @property
+    def decides(self) -> bool:
+        """Whether it is a decision about a plan, which needs the role and the proof of an approver."""
+        return self in (Button.APPROVE, Button.DENY)
+
 
 class Pressing(Frozen):
     """What a button acts on: one opening of one incident. `tag` is that of the message it stands below.
 
+    Where `proposal` names what is decided about, `tag` is the digest of its plan; without it the plan is shown first.
     It proves nothing by itself: who pressed, and that the vendor says so, is proved by the vendor's signature.
     """
 
-    workflow_id: str = Field(min_length=1, max_length=1000)
-    epoch: int = Field(ge=1)
-    opening: int = Field(default=1, ge=1)
-    tag: str = Field(max_length=64)
+    model_config = ConfigDict(validate_by_name=True, validate_by_alias=True)
+
+    workflow_id: str = Field(min_length=1, max_length=1000, alias="w")
+    epoch: int = Field(ge=1, alias="e")
+    opening: int = Field(default=1, ge=1, alias="o")
+    tag: str = Field(max_length=64, alias="t")
+    proposal: str = Field(default="", max_length=300, alias="p")
 
     def written(self) -> str:
-        """Compact JSON, as a button carries it."""
-        return self.model_dump_json()
+        """Compact JSON, as a button carries it: `{"w":…,"e":…,"o":…,"t":…}`, and `p` where it decides."""
+        return self.model_dump_json(by_alias=True, exclude=None if self.proposal else {"proposal"})
 
 
 def button_of(id: str) -> Button | None:

@@ -145,7 +145,7 @@ class Clerk:
             self._counters.add(entrance.source, reading.state, reading.reason.partition(":")[0])
             if reading.state is State.ACCEPTED:
                 self._notice(reading.lane, None if reading.gist is None else reading.gist[:2])
-        return Answer(202, entrance.reply(reading, put), entrance.media)
+        return Answer(entrance.status, entrance.reply(reading, put), entrance.media)
 
 
 def _understood(entrance: Entrance, delivery: Delivery, now: datetime, masked: tuple[bytes, ...]) -> Reading | Refused:

@@ -10,6 +10,7 @@ from holdline.domain.incident import IncidentKind
 from holdline.domain.runbook import Runbook
 from holdline.gateway.reading import Source
 from holdline.gateway.topics.topic import Rules, rules
+from holdline.operators import Operator
 from holdline.settings.events import TicketEvents
 
 Secrets = Callable[[], Sequence[str]]
@@ -34,9 +35,10 @@ class GatewayConfig:
     """One gateway process. `port` 0 takes a free one; `operators` are the tokens that may ask for an event's fate.
 
     `phones` gives the number of each contact, `genesys` the topics and what they mean, `public_url` is the address that
-    Twilio signs, `tickets` tells whose changes of tickets are our own. The journal remembers event ids for `memory`,
-    longer than any vendor repeats a delivery. The first event of an entity goes to Temporal at once, repeats go
-    together once in `coalesce`, and ever more seldom up to `calmest` while nothing changes.
+    Twilio signs, `tickets` tells whose changes of tickets are our own. `crew` are the people who may press a button,
+    and `slack_responses` is where they are answered. The journal remembers event ids for `memory`, longer than any
+    vendor repeats a delivery. The first event of an entity goes to Temporal at once, repeats go together once in
+    `coalesce`, and ever more seldom up to `calmest` while nothing changes.
     """
 
     journal: Path
@@ -45,6 +47,8 @@ class GatewayConfig:
     operators: Secrets = nothing
     phones: Callable[[], Mapping[str, str]] = dict
     genesys: Rules = field(default_factory=rules)
+    crew: Mapping[str, Operator] = field(default_factory=dict)
+    slack_responses: str = "https://hooks.slack.com"
     tickets: TicketEvents = field(default_factory=TicketEvents)
     public_url: str = "http://127.0.0.1:8080"
     host: str = "127.0.0.1"

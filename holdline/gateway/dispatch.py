@@ -15,8 +15,10 @@ from holdline.domain.keys import request_id, workflow_of_page
 from holdline.domain.messages import Answer, AnswerKind
 from holdline.domain.runbook import Runbook, completed
 from holdline.gateway.backlog import Batch, Waiting
+from holdline.gateway.presses import NoWorker, Press, Presses
 from holdline.gateway.purpose import Purpose, unblamed
 from holdline.gateway.reading import OTHER_FORM, Addressed, PageAnswer, Source, State, TextAnswer
+from holdline.gateway.responses import Responses
 from holdline.ports import Call, PageNames, Rejected, VendorError, Withdrawals
 
 ON_PURPOSE: Final = "it was taken out of service on purpose"
@@ -36,6 +38,24 @@ class Ended:
     result: str
 
 
+class Orders:
+    """Carries what a person pressed to its incident, and tells the person what became of it."""
+
+    def __init__(self, presses: Presses, responses: Responses) -> None:
+        self._presses = presses
+        self._responses = responses
+
+    async def carry(self, waiting: Waiting, press: Press) -> Ended:
+        """Raises NotYet while no worker takes it, and intake.NotTaken."""
+        try:
+            outcome = await self._presses.carry(press)
+        except NoWorker as error:
+            raise NotYet(str(error)) from None
+        self._responses.tell(waiting.event_id, outcome.text, press, outcome.asks)
+        taken = outcome.done or outcome.asks is not None
+        return Ended(State.DELIVERED if taken else State.DROPPED, outcome.text)
+
+
 class Dispatch:
     """Sends what the journal holds. Raises NotYet, and intake.NotTaken."""
 
@@ -43,11 +63,13 @@ class Dispatch:
         self,
         client: Client,
         runbooks: Mapping[IncidentKind, Runbook],
+        orders: "Orders",
         names: PageNames | None,
         withdrawals: Withdrawals | None = None,
     ) -> None:
         self._client = client
         self._runbooks = completed(runbooks)
+        self._orders = orders
         self._names = names
         self._purpose = Purpose(withdrawals)
 
@@ -72,6 +94,8 @@ class Dispatch:
                     return await self._page(waiting, PageAnswer.model_validate_json(waiting.item))
                 case Source.TWILIO:
                     return await self._text(waiting, TextAnswer.model_validate_json(waiting.item), now)
+                case Source.SLACK:
+                    return await self._orders.carry(waiting, Press.model_validate_json(waiting.item))
                 case _:
                     said = Addressed.model_validate_json(waiting.item)
                     return await self._answer(said.workflow_id, said.answer)

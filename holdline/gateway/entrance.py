@@ -6,19 +6,23 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
-from holdline.gateway import genesys, jira, own, pagerduty, scrub, signing, tickets, twilio
+from holdline.gateway import genesys, jira, own, pagerduty, scrub, signing, slack, tickets, twilio
 from holdline.gateway.authentic import Delivery, Refused, Verified
 from holdline.gateway.config import GatewayConfig, strong
 from holdline.gateway.fresh import Fresh
 from holdline.gateway.journal import Put
 from holdline.gateway.listening.echoes import Echoes
 from holdline.gateway.reading import Reading, Source, State
+from holdline.gateway.responses import Responses
 
 Verify = Callable[[Delivery, Sequence[bytes], datetime], Verified | Refused]
 Read = Callable[[Delivery, datetime], Reading | Refused]
 Reply = Callable[[Reading, Put], bytes]
 
 JSON: Final = b"application/json"
+TEXT: Final = b"text/plain; charset=utf-8"
+_UNKNOWN: Final = "Nothing was done: Holdline does not know you. Ask for your Slack id in [operators.NAME] slack."
+_UNREADABLE: Final = "Nothing was done: Holdline cannot read this button. Use `holdline incident` instead."
 XML: Final = b"text/xml; charset=utf-8"
 
 
@@ -45,14 +49,22 @@ class Entrance:
     reply: Reply
     needs: tuple[Fresh[Any], ...]
     media: bytes = JSON
+    status: int = 202
     json_only: bool = False
 
 
-def entrances(config: GatewayConfig, echoes: Echoes | None = None) -> tuple[Entrance, ...]:
+def entrances(config: GatewayConfig, responses: Responses, echoes: Echoes | None = None) -> tuple[Entrance, ...]:
     """Every entrance of a gateway; reads each secret for the first time."""
     systems = (Source.SERVICENOW, Source.SALESFORCE, Source.AZURE_DEVOPS)
     tickets = (*(_ticket(config, system) for system in systems), _jira(config))
-    return (_own(config), _genesys(config, echoes), _pagerduty(config), _twilio(config), *tickets)
+    return (
+        _own(config),
+        _genesys(config, echoes),
+        _pagerduty(config),
+        _twilio(config),
+        *tickets,
+        _slack(config, responses),
+    )
 
 
 def _own(config: GatewayConfig) -> Entrance:
@@ -93,6 +105,23 @@ def _jira(config: GatewayConfig) -> Entrance:
     keys = fresh_keys(config, Source.JIRA)
     read = partial(jira.read, memory=config.memory, rule=config.tickets)
     return Entrance("/v1/tickets/jira", Source.JIRA, keys, jira.verify, read, told, (keys,))
+
+
+def _slack(config: GatewayConfig, responses: Responses) -> Entrance:
+    keys = fresh_keys(config, Source.SLACK)
+    users = {person.slack: name for name, person in config.crew.items() if person.slack is not None}
+    read = partial(slack.read, users=users, expect=responses.expect)
+    reply = partial(_pressed, responses)
+    return Entrance("/v1/slack/actions", Source.SLACK, keys, slack.verify, read, reply, (keys,), media=TEXT, status=200)
+
+
+def _pressed(responses: Responses, reading: Reading, _put: Put) -> bytes:
+    """Slack takes an empty answer; whoever pressed for nothing is told why."""
+    if reading.reason == slack.STRANGER:
+        responses.tell(reading.event_id, _UNKNOWN)
+    elif reading.state is State.QUARANTINED:
+        responses.tell(reading.event_id, _UNREADABLE)
+    return b""
 
 
 def operators(config: GatewayConfig) -> Fresh[Keys]:

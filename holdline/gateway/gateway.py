@@ -14,7 +14,7 @@ from holdline.gateway.backlog import Backlog
 from holdline.gateway.clerk import Clerk
 from holdline.gateway.config import GatewayConfig, GatewayRefused, check
 from holdline.gateway.counters import Counters
-from holdline.gateway.dispatch import Dispatch
+from holdline.gateway.dispatch import Dispatch, Orders
 from holdline.gateway.door import Door
 from holdline.gateway.drain import Drain
 from holdline.gateway.entrance import Entrance, Keys, entrances, operators
@@ -22,6 +22,8 @@ from holdline.gateway.journal import Journal, JournalUnavailable
 from holdline.gateway.ledger import JournalUnusable
 from holdline.gateway.listening.ear import Ear, Hearing
 from holdline.gateway.pace import Rhythm
+from holdline.gateway.presses import Presses
+from holdline.gateway.responses import Responses
 from holdline.ports import PageNames, Withdrawals
 
 _BETWEEN_SECONDS, _PRUNING_SECONDS = 0.05, 600.0
@@ -48,18 +50,17 @@ async def gateway(
     `withdrawals` tells an outage that is meant from one that is not, `meter` has the metrics. Raises GatewayRefused.
     """
     check(config)
-    try:
-        journal = Journal(config.journal)
-    except JournalUnusable as error:
-        raise GatewayRefused(str(error)) from None
+    journal = _journal(config)
     backlog, counters = Backlog(journal), Counters(meter)
     rhythm = Rhythm(config.coalesce, max(config.coalesce, config.calmest))
-    dispatch = Dispatch(client, config.runbooks, names, withdrawals)
+    responses = Responses(config.slack_responses)
+    orders = Orders(Presses(client, config.crew), responses)
+    dispatch = Dispatch(client, config.runbooks, orders, names, withdrawals)
     drain = Drain(backlog, dispatch, rhythm, counters, clock)
     draining = asyncio.create_task(drain.run(), name="drain")
     pruning = asyncio.create_task(_prune(backlog, config, clock), name="prune")
     hearing = Hearing(ear, client, clock, meter) if ear else None
-    ways = entrances(config, hearing.echoes if hearing else None)
+    ways = entrances(config, responses, hearing.echoes if hearing else None)
     clerk = Clerk(journal, drain.notice, counters, _Masks(ways), clock)
     health = Health(backlog, drain, lambda: not draining.done(), counters, operators(config), clock)
     health.notifications = hearing.standing if hearing else None
@@ -71,7 +72,15 @@ async def gateway(
             task.cancel()
         await asyncio.wait((draining, pruning))
         await drain.stop()
+        await responses.aclose()
         await journal.close()
+
+
+def _journal(config: GatewayConfig) -> Journal:
+    try:
+        return Journal(config.journal)
+    except JournalUnusable as error:
+        raise GatewayRefused(str(error)) from None
 
 
 class _Masks:

@@ -25,7 +25,7 @@ from holdline.secrets import Secret
 from holdline.settings import Settings
 from workers.connection import connect_later
 from workers.runtime import runtime
-from workers.wiring import genesys, pager
+from workers.wiring import crew, genesys, pager
 
 JOURNAL = "journal.db"
 _KEEP_ALIVE = timedelta(seconds=75)
@@ -115,6 +115,7 @@ def gateway_config(settings: Settings) -> GatewayConfig:
         Source.SALESFORCE: secrets.salesforce,
         Source.AZURE_DEVOPS: secrets.azure_devops,
         Source.JIRA: secrets.jira,
+        Source.SLACK: secrets.slack,
     }
     if secrets.twilio and section.public_url is None:
         raise GatewayRefused("gateway.public_url is missing: Twilio signs the address it sends to. Write it down.")
@@ -126,6 +127,8 @@ def gateway_config(settings: Settings) -> GatewayConfig:
         operators=_reader(secrets.operators),
         phones=lambda: _phones(phones),
         genesys=rules(section.genesys, settings.detection, settings.genesys.client_id if settings.genesys else ""),
+        crew=crew(settings),
+        slack_responses=section.slack_responses,
         tickets=section.tickets,
         public_url=section.public_url or f"http://{section.host}:{section.port}",
         host=section.host,

@@ -34,6 +34,7 @@ class Source(StrEnum):
     SALESFORCE = "salesforce"
     AZURE_DEVOPS = "azure_devops"
     JIRA = "jira"
+    SLACK = "slack"
 
 
 class State(StrEnum):

@@ -63,8 +63,8 @@ class WebhookSecrets(Rule):
 
     `events` signs our own JSON, `genesys` are bearer tokens or API keys of EventBridge, `pagerduty` are webhook
     signing secrets, `twilio` auth tokens; `servicenow`, `salesforce` and `azure_devops` sign by our own scheme what
-    is done to their tickets, `jira` are the secrets of its webhooks. A source without secrets is refused. `operators`
-    are the tokens of people who ask what became of an event.
+    is done to their tickets, `jira` are the secrets of its webhooks, `slack` the signing secrets of its app. A source
+    without secrets is refused. `operators` are the tokens of people who ask what became of an event.
     """
 
     events: tuple[Secret, ...] = ()
@@ -75,15 +75,20 @@ class WebhookSecrets(Rule):
     salesforce: tuple[Secret, ...] = ()
     azure_devops: tuple[Secret, ...] = ()
     jira: tuple[Secret, ...] = ()
+    slack: tuple[Secret, ...] = ()
     operators: tuple[Secret, ...] = ()
 
 
 class Gateway(Rule):
-    """Where events arrive. `public_url` is the address vendors call: Twilio signs it."""
+    """Where events arrive. `public_url` is the address vendors call: Twilio signs it.
+
+    Whoever pressed a button in Slack is answered at `slack_responses` and nowhere else.
+    """
 
     host: Text = "127.0.0.1"
     port: Port = 8080
     public_url: Url | None = None
+    slack_responses: Url = "https://hooks.slack.com"
     timestamp_window: Annotated[Duration, AfterValidator(_window)] = timedelta(minutes=5)
     coalesce: Annotated[Duration, AfterValidator(_short)] = timedelta(seconds=1)
     genesys: GenesysEvents = GenesysEvents()
@@ -170,10 +175,14 @@ class Contact(Rule):
 
 
 class Operator(Rule):
-    """A person who gives orders; `token` proves who they are where proof is asked for, such as for an approval."""
+    """A person who gives orders; `token` proves who they are where proof is asked for, such as for an approval.
+
+    `slack` is their member id there: by it the buttons under a message know who presses.
+    """
 
     token: Secret
     roles: Annotated[tuple[OperatorRole, ...], Field(min_length=1)] = (OperatorRole.OPERATOR,)
+    slack: Annotated[str, Field(pattern=r"^[UW][A-Z0-9]{2,30}$")] | None = None
 
 
 class Gate(Limits):

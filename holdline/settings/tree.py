@@ -93,7 +93,7 @@ class Settings(BaseSettings):
 
     def dangling(self) -> list[str]:
         """Say what refers to something that is not configured."""
-        problems = [*self._unwatched(), *self._unheard(), *self._circling()]
+        problems = [*self._unwatched(), *self._unheard(), *self._circling(), *self._mistaken()]
         for kind, runbook in self.runbooks.items():
             policy = runbook.escalation
             ladder = [*policy.tiers, *([policy.stale] if policy.stale else [])]
@@ -124,6 +124,12 @@ class Settings(BaseSettings):
         if not self.gateway.notifications.enabled or self.genesys:
             return []
         return ["gateway.notifications: it is enabled, and there is no [genesys] section to log in with."]
+
+    def _mistaken(self) -> list[str]:
+        """Which operators Slack could not tell apart."""
+        ids = [each.slack for each in self.operators.values() if each.slack is not None]
+        twice = sorted({each for each in ids if ids.count(each) > 1})
+        return [f"operators: {each} is the Slack id of several operators; one person is one of them." for each in twice]
 
     def _circling(self) -> list[str]:
         """Through which queues callers would be sent round in circles."""

@@ -10,6 +10,8 @@ from itertools import count
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from slack_sdk.signature import SignatureVerifier
+
 from holdline.seal import SIGNATURE, sign
 
 OWN: Final = "own-secret-of-the-tests-000000001"
@@ -18,6 +20,7 @@ GENESYS: Final = "event-bridge-key-of-the-tests-0001"
 PAGERDUTY: Final = "pagerduty-signing-secret-0000001"
 TWILIO: Final = "twilio-auth-token-0000000000001"
 TICKETS: Final = "ticket-secret-of-the-tests-00001"
+SLACK: Final = "slack-signing-secret-of-the-tests"
 JIRA: Final = "jira-webhook-secret-of-the-tests"
 OPERATOR: Final = "operator-token-of-the-tests-000001"
 ALICE: Final = "+436601234567"
@@ -147,6 +150,44 @@ def hooked(body: bytes, secret: str = JIRA) -> dict[str, str]:
     """The headers of a webhook of Jira."""
     digest = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
     return {"Content-Type": "application/json; charset=UTF-8", "X-Hub-Signature": f"sha256={digest}"}
+
+
+def pressed(verb: str, button: Mapping[str, Any], user: str = "UALICE", **over: Any) -> dict[str, Any]:
+    """What Slack tells of a press on a button of ours."""
+    number = next(_NUMBERS)
+    action = {
+        "type": "button",
+        "action_id": f"holdline.{verb}",
+        "block_id": "orders",
+        "value": json.dumps(button, separators=(",", ":")),
+        "action_ts": f"1763748000.{number:06d}",
+    }
+    return {
+        "type": "block_actions",
+        "user": {"id": user, "username": "somebody", "team_id": "T01"},
+        "api_app_id": "A01",
+        "container": {"type": "message", "message_ts": "1763747000.000100", "channel_id": "C01"},
+        "trigger_id": f"{number}.0.x",
+        "response_url": "https://hooks.slack.com/actions/T01/1/secret",
+        "actions": [action],
+        **over,
+    }
+
+
+def interaction(payload: Mapping[str, Any]) -> bytes:
+    """The form that Slack posts."""
+    return urlencode({"payload": json.dumps(payload)}).encode()
+
+
+def slacked(body: bytes, secret: str = SLACK, age: timedelta = timedelta(0)) -> dict[str, str]:
+    """The headers of Slack, by Slack's own library."""
+    moment = str(int((datetime.now(UTC) - age).timestamp()))
+    signature = SignatureVerifier(secret).generate_signature(timestamp=moment, body=body)
+    return {
+        "Content-Type": "application/x-www-form-urlencoded",
+        "X-Slack-Request-Timestamp": moment,
+        "X-Slack-Signature": str(signature),
+    }
 
 
 def raw(value: object) -> bytes:

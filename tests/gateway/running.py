@@ -28,6 +28,7 @@ from holdline.gateway.reading import Source
 from holdline.ports import PageNames, Withdrawals
 from holdline.settings.events import TicketEvents
 from tests.gateway import events
+from tests.support.scene import OPERATORS
 from workers.plugin import plugins
 
 RUNBOOK: Final = Runbook(
@@ -49,9 +50,11 @@ def configured(folder: Path, **over: Any) -> GatewayConfig:
             Source.TWILIO: lambda: (events.TWILIO,),
             Source.SERVICENOW: lambda: (events.TICKETS,),
             Source.JIRA: lambda: (events.JIRA,),
+            Source.SLACK: lambda: (events.SLACK,),
         },
         operators=lambda: (events.OPERATOR,),
         phones=lambda: {"alice": events.ALICE},
+        crew={name: replace(each, slack=f"U{name.upper()}") for name, each in OPERATORS.items()},
         tickets=TicketEvents(own_users=("holdline.integration", "5b10ac8d82e05b22cc7d0000")),
         public_url=events.PUBLIC,
         port=0,
@@ -101,6 +104,11 @@ class Running:
         """Send a webhook of Jira."""
         body = events.raw(value)
         return await self.http.post("/v1/tickets/jira", content=body, headers=events.hooked(body, secret))
+
+    async def slack(self, payload: Mapping[str, Any], secret: str = events.SLACK) -> httpx.Response:
+        """Press a button in Slack."""
+        body = events.interaction(payload)
+        return await self.http.post("/v1/slack/actions", content=body, headers=events.slacked(body, secret))
 
     async def fate(self, event_id: str) -> dict[str, Any]:
         """What the gateway says of one event."""

@@ -17,6 +17,7 @@ from holdline.gateway.entrance import Entrance, entrances
 from holdline.gateway.journal import Journal, Put
 from holdline.gateway.pace import News
 from holdline.gateway.reading import Reading
+from holdline.gateway.responses import Responses
 from tests.gateway.events import event, raw, signed, trunk
 from tests.gateway.running import configured, nowhere, rows, running
 
@@ -48,7 +49,8 @@ async def desk(folder: Path) -> AsyncIterator[Desk]:
 
     clerk = Clerk(journal, notice, counters, tuple, lambda: datetime.now(UTC))
     try:
-        yield Desk(clerk, entrances(configured(folder))[0], journal, counters, noticed)
+        entrance = entrances(configured(folder), Responses("https://hooks.slack.com"))[0]
+        yield Desk(clerk, entrance, journal, counters, noticed)
     finally:
         await journal.close()
 
