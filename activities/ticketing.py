@@ -1,6 +1,6 @@
 """Keeping a ticket: opened once, looked for before anything is repeated, read back, and never two of them (S4)."""
 
-from collections.abc import Callable
+from urllib.parse import quote
 
 from temporalio import activity
 
@@ -8,9 +8,6 @@ from activities.failures import effect_failures, innocent, vendor_failures
 from holdline.domain.frozen import Frozen
 from holdline.domain.ticket import Stage
 from holdline.ports import TicketOrder, TicketReceipt, Tickets, TicketState
-
-LinkOf = Callable[[str], str]
-"""The address of an incident in the Temporal UI, by its workflow id; empty where none is configured."""
 
 
 class Opened(TicketReceipt):
@@ -27,11 +24,11 @@ class Reconciled(Frozen):
 
 
 class Ticketing:
-    """Keeps tickets in one system."""
+    """Keeps tickets in one system; `console` is the address of the Temporal UI, empty where none is known."""
 
-    def __init__(self, tickets: Tickets, link: LinkOf) -> None:
+    def __init__(self, tickets: Tickets, console: str) -> None:
         self._tickets = tickets
-        self._link = link
+        self._console = console
 
     @activity.defn(name="open_ticket")
     async def open(self, order: TicketOrder) -> Opened:
@@ -82,7 +79,8 @@ class Ticketing:
         return order if innocent() else order.model_copy(update={"again": True})
 
     def _linked(self, order: TicketOrder) -> TicketOrder:
-        link = self._link(order.facts.get("incident", ""))
+        space, incident = activity.info().namespace, quote(order.facts.get("incident", ""), safe="")
+        link = f"{self._console}/namespaces/{space}/workflows/{incident}" if self._console and incident else ""
         return order.model_copy(update={"facts": order.facts | {"link": link}})
 
 

@@ -15,6 +15,7 @@ from activities.polling import Polling
 from activities.readings import Readings
 from activities.remediation import Remediation
 from activities.texting import Texting
+from activities.ticketing import Ticketing
 from holdline.clients.budgets import Budgets
 from holdline.clients.genesys import Genesys
 from holdline.clients.genesys_judged import JudgedTrunks
@@ -28,11 +29,13 @@ from holdline.domain.credential import PERMISSIONS, READINGS, Credential
 from holdline.domain.detection import Source
 from holdline.domain.incident import IncidentKind
 from holdline.domain.runbook import completed
+from holdline.domain.ticket import TicketSystem
 from holdline.operators import ConfiguredOperators, Operator
 from holdline.ports import Credentials, Lever, Reader
 from holdline.settings import Role, Settings
 from workers.budgets import gateway_limits, limits
 from workers.spec import WorkerSpec
+from workers.ticketing import keeper
 from workflows.detector import DetectorWorkflow
 from workflows.gate import GateWorkflow
 from workflows.incident import IncidentWorkflow
@@ -59,6 +62,8 @@ def _spec(role: Role, settings: Settings, network: Network) -> WorkerSpec | None
             return _twilio(settings, network)
         case Role.WEBHOOKS:
             return _webhooks(settings, network)
+        case Role.SERVICENOW | Role.SALESFORCE | Role.JIRA | Role.AZURE_DEVOPS:
+            return _tickets(TicketSystem(role.value), settings, network)
         case _:
             return None
 
@@ -140,13 +145,8 @@ def ways_out(settings: Settings) -> frozenset[str]:
 
 
 def credentials(settings: Settings) -> tuple[Credential, ...]:
-    """The credentials that are configured."""
-    sections = {
-        Credential.GENESYS: settings.genesys,
-        Credential.PAGERDUTY: settings.pagerduty,
-        Credential.TWILIO: settings.twilio,
-    }
-    return tuple(credential for credential, section in sections.items() if section is not None)
+    """The credentials that are configured; each has the name of its section."""
+    return tuple(each for each in Credential if getattr(settings, each.value, None) is not None)
 
 
 def permissions(settings: Settings) -> tuple[str, ...]:
@@ -206,6 +206,23 @@ def _twilio(settings: Settings, network: Network) -> WorkerSpec | None:
     )
     activities = (Texting(client).text, *_checks(Credential.TWILIO, client))
     return WorkerSpec(task_queue=queues.TWILIO, activities=activities, clients=(client,))
+
+
+def _tickets(system: TicketSystem, settings: Settings, network: Network) -> WorkerSpec | None:
+    client = keeper(system, settings, network)
+    if client is None:
+        return None
+    tickets = Ticketing(client, console(settings))
+    keeping = (tickets.open, tickets.update, tickets.close, tickets.reconcile, tickets.state)
+    activities = (*keeping, *_checks(Credential(system.value), client))
+    return WorkerSpec(task_queue=queues.of_tickets(system), activities=activities, clients=(client,))
+
+
+def console(settings: Settings) -> str:
+    """Where incidents are seen in the Temporal UI; empty where that is not known."""
+    embedded = settings.temporal.embedded
+    ours = f"http://{embedded.host}:{embedded.ui_port}" if embedded.ui else ""
+    return settings.temporal.ui_url or ours
 
 
 def _webhooks(settings: Settings, network: Network) -> WorkerSpec | None:

@@ -110,8 +110,12 @@ class Embedded(Rule):
 
 
 class Temporal(Rule):
-    """How to run an embedded server. How to reach any server is Temporal's own configuration: `TEMPORAL_*`."""
+    """How to run an embedded server. How to reach any server is Temporal's own configuration: `TEMPORAL_*`.
 
+    `ui_url` is where people see incidents, written into tickets; without it, it is the embedded server's.
+    """
+
+    ui_url: Url | None = None
     embedded: Embedded = Embedded()
 
 

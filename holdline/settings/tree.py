@@ -102,7 +102,7 @@ class Settings(BaseSettings):
                 found = [self._unreachable(target) for target in tier.page]
                 where = f"runbooks.{kind}.escalation: tier {tier.name} pages"
                 problems += [f"{where} {problem}." for problem in found if problem]
-            problems += [*self._uncalled(kind, runbook), *_aimless(kind, runbook)]
+            problems += [*self._uncalled(kind, runbook), *_aimless(kind, runbook), *self._unticketed(kind, runbook)]
         return problems
 
     def _uncalled(self, kind: IncidentKind, runbook: Runbook) -> list[str]:
@@ -111,6 +111,12 @@ class Settings(BaseSettings):
         known = _known("webhooks", self.webhooks)
         where = f"runbooks.{kind}.remediation: call_webhook calls"
         return [f"{where} {name}, but {known}." for name in called if name not in self.webhooks]
+
+    def _unticketed(self, kind: IncidentKind, runbook: Runbook) -> list[str]:
+        """Why an incident would have no ticket where it should."""
+        if runbook.ticket is None or getattr(self, runbook.ticket.system) is not None:
+            return []
+        return [f"runbooks.{kind}.ticket: it is kept in {runbook.ticket.system}, which has no section."]
 
     def _unwatched(self) -> list[str]:
         """Why what is to be watched cannot be, or would tell nobody."""

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from temporalio.client import WorkflowHandle
@@ -100,7 +101,7 @@ async def test_one_ticket_from_beginning_to_end(virtual: VirtualTime) -> None:
         await story.at("30s")
         record = await opened(story)
         assert {"metrics": "loss 0.4", "event_id": "event-1"}.items() <= record.facts.items()
-        assert record.facts["link"].endswith(story.handle.id)
+        assert record.facts["link"].endswith(quote(story.handle.id, safe=""))
         await story.asks(ACKNOWLEDGE)
         await story.at("3m")
         await passes(story, "70s")

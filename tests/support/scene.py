@@ -310,7 +310,7 @@ def jobs(outside: Outside, levers: Levers | None = None) -> dict[str, list[Calla
         IncidentKind.CREDENTIAL_EXPIRED: preflight,
     }
     readings = Readings(readers, remediation)
-    tickets = Ticketing(outside.tickets, "https://temporal.example/{}".format)
+    tickets = Ticketing(outside.tickets, "https://temporal.example")
     return {
         queues.of_tickets(SYSTEM): [tickets.open, tickets.update, tickets.close, tickets.reconcile, tickets.state],
         queues.GENESYS: [readings.read, readings.survey, remediation.plan, remediation.change, preflight.check],
