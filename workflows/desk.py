@@ -47,6 +47,7 @@ class Desk:
         self.cancelled = False
         self.plan: Plan | None = None
         self.planned: ActionRule | None = None
+        self.unlooked = False
         self.effects = 0
 
     @property

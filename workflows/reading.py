@@ -48,6 +48,7 @@ async def look(desk: Desk) -> Observation | None:
             Readings.survey, reading, queue(desk.case), "is it failing, and where?", **LOOK.options()
         )
     except ActivityError as error:
+        desk.unlooked = True
         desk.note(Fact.SKIPPED, f"it could not be looked at first, so the event is believed: {sentence(error)}")
         return None
     desk.plan, desk.planned = survey.plan, reading.rule

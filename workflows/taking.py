@@ -108,7 +108,7 @@ class Taking:
             request_id=self._desk.request(effect),
             effect=effect,
             # Where nothing was looked at before, the plan is the first look.
-            first=self._case.read_at is None,
+            first=self._case.read_at is None or self._desk.unlooked,
             rule=self._rule,
             entity=self._case.entity,
         )
@@ -116,6 +116,7 @@ class Taking:
         plan: Plan = await self._desk.call(
             Remediation.plan, planning, queue_of(self._rule.do), question, **READ.options()
         )
+        self._desk.unlooked = False
         self._look(plan)
         return plan
 

@@ -122,7 +122,7 @@ BAD: dict[str, tuple[str | bytes, str]] = {
     "unknown section": ("[gatway]\nport = 1", "gatway: there is no such setting; did you mean gateway."),
     "unknown and nothing close": (
         "[temporal]\nzzz = 1",
-        "temporal.zzz: there is no such setting; there are embedded.",
+        "temporal.zzz: there is no such setting; there are ui_url, embedded.",
     ),
     "unknown in a runbook": (
         '[pagerduty.services]\na = "env:A"\n[runbooks.trunk_failure.escalation]\nwiat = "5m"',
