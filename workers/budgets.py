@@ -1,17 +1,12 @@
 """What may be asked of each vendor: activities by the server, requests by each process for its part (S3.12)."""
 
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Protocol
 
 from holdline.clients.share import Limit
 from holdline.domain import queues
 from holdline.domain.credential import Credential
 from holdline.settings import Settings
-from holdline.settings.rooms import Slack
-from holdline.settings.sections import Genesys, PagerDuty, Twilio
-from holdline.settings.ticketing import Tickets
-
-Vendor = Genesys | PagerDuty | Twilio | Slack | Tickets
 
 QUEUES: Final = MappingProxyType(
     {
@@ -20,6 +15,7 @@ QUEUES: Final = MappingProxyType(
         "Twilio": queues.TWILIO,
         "Slack": queues.of(Credential.SLACK),
         "ServiceNow": queues.of(Credential.SERVICENOW),
+        "Jira Service Management": queues.of(Credential.JSM),
     },
 )
 """The queue of each vendor, by the name that the clients give it."""
@@ -29,6 +25,18 @@ _GATEWAY: Final = 10
 
 _ASKED: Final = frozenset({"Genesys", "PagerDuty"})
 """The vendors that the gateway asks: which edges are out of service, what to listen to, what key a page has."""
+
+
+class Budgeted(Protocol):
+    """The section of a vendor with a budget."""
+
+    @property
+    def requests_per_minute(self) -> int:
+        """What may be asked in a minute."""
+
+    @property
+    def requests_per_second(self) -> int:
+        """What may be asked in a second."""
 
 
 def budgets(settings: Settings) -> dict[str, float]:
@@ -61,13 +69,14 @@ def gateway_limits(settings: Settings) -> dict[str, Limit]:
     return _gateways(settings)
 
 
-def _vendors(settings: Settings) -> dict[str, Vendor]:
-    found: dict[str, Vendor | None] = {
+def _vendors(settings: Settings) -> dict[str, Budgeted]:
+    found: dict[str, Budgeted | None] = {
         "Genesys": settings.genesys,
         "PagerDuty": settings.pagerduty,
         "Twilio": settings.twilio,
         "Slack": settings.slack,
         "ServiceNow": settings.servicenow,
+        "Jira Service Management": settings.jsm,
     }
     return {name: vendor for name, vendor in found.items() if vendor is not None}
 

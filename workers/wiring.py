@@ -19,6 +19,7 @@ from activities.ticketing import Ticketing
 from holdline.clients.budgets import Budgets
 from holdline.clients.genesys import Genesys
 from holdline.clients.genesys_judged import JudgedTrunks
+from holdline.clients.jsm import Account, Jsm
 from holdline.clients.middleware import Webhook, Webhooks
 from holdline.clients.network import Limits, Network
 from holdline.clients.pagerduty import PagerDuty
@@ -31,7 +32,7 @@ from holdline.domain.incident import IncidentKind
 from holdline.domain.runbook import completed
 from holdline.domain.ticket import TicketSystem
 from holdline.operators import ConfiguredOperators, Operator
-from holdline.ports import Credentials, Lever, Reader
+from holdline.ports import Credentials, Lever, Pager, Reader
 from holdline.settings import Role, Settings
 from workers.budgets import gateway_limits, limits
 from workers.spec import WorkerSpec
@@ -62,6 +63,8 @@ def _spec(role: Role, settings: Settings, network: Network) -> WorkerSpec | None
             return _twilio(settings, network)
         case Role.WEBHOOKS:
             return _webhooks(settings, network)
+        case Role.JSM:
+            return _jsm(settings, network)
         case Role.SERVICENOW | Role.SALESFORCE | Role.JIRA | Role.AZURE_DEVOPS:
             return _tickets(TicketSystem(role.value), settings, network)
         case _:
@@ -173,7 +176,7 @@ def _pagerduty(settings: Settings, network: Network) -> WorkerSpec | None:
     return WorkerSpec(task_queue=queues.PAGERDUTY, activities=activities, clients=(client,))
 
 
-def _paging(client: PagerDuty) -> tuple[Callable[..., Any], ...]:
+def _paging(client: Pager) -> tuple[Callable[..., Any], ...]:
     paging = Paging(client)
     return paging.page, paging.ask_page, paging.silence_page, paging.close_page
 
@@ -190,6 +193,21 @@ def pager(settings: Settings, network: Network | None = None) -> PagerDuty:
         token=section.token.read if section.token else None,
         network=network or _network(settings, Budgets(gateway_limits(settings))),
     )
+
+
+def _jsm(settings: Settings, network: Network) -> WorkerSpec | None:
+    section = settings.jsm
+    if section is None:
+        return None
+    who = section.account
+    client = Jsm(
+        url=section.url,
+        teams={name: secret.read for name, secret in section.teams.items()},
+        account=None if who is None else Account(who.api_url, who.email, who.token.read),
+        network=network,
+    )
+    activities = (*_paging(client), *_checks(Credential.JSM, client))
+    return WorkerSpec(task_queue=queues.of(Credential.JSM), activities=activities, clients=(client,))
 
 
 def _twilio(settings: Settings, network: Network) -> WorkerSpec | None:

@@ -67,6 +67,7 @@ def vendors(settings: Settings) -> dict[str, str]:
         "twilio": settings.twilio.api_url if settings.twilio else None,
         "slack": settings.slack.api_url if settings.slack else None,
         "servicenow": settings.servicenow.url if settings.servicenow else None,
+        "jsm": settings.jsm.url if settings.jsm else None,
     }
     return {name: address for name, address in found.items() if address is not None}
 

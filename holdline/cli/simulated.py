@@ -5,12 +5,16 @@ from urllib.parse import urlsplit
 
 from holdline.secrets import Secret
 from holdline.settings import Settings
+from holdline.settings.jsm import Jsm
 from holdline.settings.rooms import Slack
 from holdline.settings.sections import Genesys, PagerDuty, Twilio
 from holdline.settings.ticketing import ServiceNow
 from holdline.simulators.settings import (
     EventTarget,
     GenesysSettings,
+    JsmSettings,
+    JsmTarget,
+    JsmTeam,
     MiddlewareSettings,
     OAuthClient,
     PagerDutySettings,
@@ -44,6 +48,9 @@ def sandbox_settings(settings: Settings, host: str, sites: int) -> SandboxSettin
     if settings.servicenow is not None:
         parts["servicenow_port"] = _port(settings.servicenow.url)
         parts["servicenow"] = _servicenow(settings.servicenow)
+    if settings.jsm is not None:
+        parts["jsm_port"] = _port(settings.jsm.url)
+        parts["jsm"] = _jsm(settings, settings.jsm)
     if settings.webhooks:
         parts["middleware_port"] = _port(next(iter(settings.webhooks.values())).url)
         hooks = {urlsplit(each.url).path or "/": each.secret.read() for each in settings.webhooks.values()}
@@ -110,3 +117,13 @@ def _servicenow(servicenow: ServiceNow) -> ServiceNowSettings:
     secrets = {"password": servicenow.password, "client_secret": servicenow.client_secret}
     read = {name: secret.read() for name, secret in secrets.items() if secret is not None}
     return ServiceNowSettings(**{name: text for name, text in names.items() if text is not None}, **read)
+
+
+def _jsm(settings: Settings, jsm: Jsm) -> JsmSettings:
+    secrets = _read(settings.gateway.secrets.jsm)
+    target = JsmTarget(url=f"{gateway_url(settings)}/v1/jsm", value=secrets[0]) if secrets else None
+    teams = tuple(JsmTeam(name=name, key=secret.read()) for name, secret in jsm.teams.items())
+    parts: dict[str, Any] = {"teams": teams, "webhook": target}
+    if jsm.account is not None:
+        parts |= {"email": jsm.account.email, "api_token": jsm.account.token.read()}
+    return JsmSettings(**parts)

@@ -62,6 +62,16 @@ def workflow_of_page(key: str) -> tuple[str, int] | None:
     return f"{_PREFIX}{parts[1]}/{parts[2]}", int(parts[3])
 
 
+def alias_of(key: str) -> str:
+    """A page key as a vendor takes it that wants it within a path, where a slash is not everybody's."""
+    return key.replace("/", "~")
+
+
+def key_of_alias(alias: str) -> str:
+    """The page key behind an alias; no part of a key has a tilde."""
+    return alias.replace("~", "/")
+
+
 def tag(effect: str) -> str:
     """Eight characters that mark an effect where a vendor has no slot for a key, such as the body of a text."""
     return hashlib.sha256(effect.encode()).hexdigest()[:8]

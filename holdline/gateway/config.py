@@ -18,7 +18,9 @@ Secrets = Callable[[], Sequence[str]]
 
 SHORTEST: Final = 24
 # These are chosen by the operator; the others are made by the vendor.
-_CHOSEN: Final = frozenset({Source.OWN, Source.GENESYS, Source.SERVICENOW, Source.SALESFORCE, Source.AZURE_DEVOPS})
+_CHOSEN: Final = frozenset(
+    {Source.OWN, Source.GENESYS, Source.JSM, Source.SERVICENOW, Source.SALESFORCE, Source.AZURE_DEVOPS}
+)
 
 
 class GatewayRefused(Exception):

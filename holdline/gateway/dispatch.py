@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Final
 
 from pydantic import ValidationError
@@ -22,6 +23,7 @@ from holdline.gateway.responses import Responses
 from holdline.ports import Call, PageNames, Rejected, VendorError, Withdrawals
 
 ON_PURPOSE: Final = "it was taken out of service on purpose"
+_PAGED: Final = MappingProxyType({Source.PAGERDUTY: Via.PAGERDUTY, Source.JSM: Via.JSM})
 # A code is on a person's telephone before the server's list shows its incident.
 _LIST_LAG: Final = timedelta(seconds=60)
 
@@ -90,7 +92,7 @@ class Dispatch:
         """Send what a person did."""
         try:
             match waiting.source:
-                case Source.PAGERDUTY:
+                case Source.PAGERDUTY | Source.JSM:
                     return await self._page(waiting, PageAnswer.model_validate_json(waiting.item))
                 case Source.TWILIO:
                     return await self._text(waiting, TextAnswer.model_validate_json(waiting.item), now)
@@ -109,7 +111,7 @@ class Dispatch:
             return Ended(State.DROPPED, "not a page of ours")
         workflow_id, epoch = incident
         answer = Answer(
-            event_id=waiting.event_id, kind=said.kind, by=said.by, via=Via.PAGERDUTY, at=said.at, epoch=epoch
+            event_id=waiting.event_id, kind=said.kind, by=said.by, via=_PAGED[waiting.source], at=said.at, epoch=epoch
         )
         return await self._answer(workflow_id, answer)
 

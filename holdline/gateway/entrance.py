@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
-from holdline.gateway import genesys, jira, own, pagerduty, scrub, signing, slack, tickets, twilio
+from holdline.gateway import genesys, jira, jsm, own, pagerduty, scrub, signing, slack, tickets, twilio
 from holdline.gateway.authentic import Delivery, Refused, Verified
 from holdline.gateway.config import GatewayConfig, strong
 from holdline.gateway.fresh import Fresh
@@ -62,6 +62,7 @@ def entrances(config: GatewayConfig, responses: Responses, echoes: Echoes | None
         _genesys(config, echoes),
         _pagerduty(config),
         _twilio(config),
+        _jsm(config),
         *tickets,
         _slack(config, responses),
     )
@@ -92,6 +93,12 @@ def _twilio(config: GatewayConfig) -> Entrance:
     read = partial(_read_text, contacts)
     needs = (keys, contacts)
     return Entrance("/webhooks/twilio/sms", Source.TWILIO, keys, twilio.verify, read, _texted, needs, media=XML)
+
+
+def _jsm(config: GatewayConfig) -> Entrance:
+    keys = fresh_keys(config, Source.JSM)
+    read = partial(jsm.read, memory=config.memory)
+    return Entrance("/v1/jsm", Source.JSM, keys, genesys.verify, read, told, (keys,))
 
 
 def _ticket(config: GatewayConfig, system: Source) -> Entrance:

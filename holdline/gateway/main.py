@@ -116,6 +116,7 @@ def gateway_config(settings: Settings) -> GatewayConfig:
         Source.AZURE_DEVOPS: secrets.azure_devops,
         Source.JIRA: secrets.jira,
         Source.SLACK: secrets.slack,
+        Source.JSM: secrets.jsm,
     }
     if secrets.twilio and section.public_url is None:
         raise GatewayRefused("gateway.public_url is missing: Twilio signs the address it sends to. Write it down.")

@@ -35,6 +35,7 @@ class Source(StrEnum):
     AZURE_DEVOPS = "azure_devops"
     JIRA = "jira"
     SLACK = "slack"
+    JSM = "jsm"
 
 
 class State(StrEnum):

@@ -11,7 +11,7 @@ from holdline.settings.values import is_phone
 _CHOSEN_BYTES = 24
 # Secrets that the operator chooses; the others are made by a vendor.
 _CHOSEN = (
-    *(f"gateway.secrets.{name}" for name in ("events", "genesys", "servicenow", "salesforce", "azure_devops")),
+    *(f"gateway.secrets.{name}" for name in ("events", "genesys", "jsm", "servicenow", "salesforce", "azure_devops")),
     "gateway.secrets.operators",
     "operators.",
 )
@@ -46,8 +46,8 @@ def _absent(settings: Settings) -> list[str]:
         missing.append("runbooks.trunk_failure: there is none, so no incident is opened; name [pagerduty.services].")
     if settings.genesys is None:
         missing.append("genesys: there is no such section, so no trunk can be looked at and no route changed.")
-    if settings.pagerduty is None and settings.twilio is None:
-        missing.append("pagerduty: neither this nor [twilio] is there, so nobody can be paged.")
+    if settings.pagerduty is None and settings.twilio is None and settings.jsm is None:
+        missing.append("pagerduty: neither this nor [jsm] nor [twilio] is there, so nobody can be paged.")
     return missing
 
 

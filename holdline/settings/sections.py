@@ -62,15 +62,17 @@ class WebhookSecrets(Rule):
     """What each source proves itself with; several are live at once, so that one can be replaced (S3.2).
 
     `events` signs our own JSON, `genesys` are bearer tokens or API keys of EventBridge, `pagerduty` are webhook
-    signing secrets, `twilio` auth tokens; `servicenow`, `salesforce` and `azure_devops` sign by our own scheme what
-    is done to their tickets, `jira` are the secrets of its webhooks, `slack` the signing secrets of its app. A source
-    without secrets is refused. `operators` are the tokens of people who ask what became of an event.
+    signing secrets, `twilio` auth tokens, `jsm` the values of the header that its webhook is given; `servicenow`,
+    `salesforce` and `azure_devops` sign by our own scheme what is done to their tickets, `jira` are the secrets of its
+    webhooks, `slack` the signing secrets of its app. A source without secrets is refused. `operators` are the tokens
+    of people who ask what became of an event.
     """
 
     events: tuple[Secret, ...] = ()
     genesys: tuple[Secret, ...] = ()
     pagerduty: tuple[Secret, ...] = ()
     twilio: tuple[Secret, ...] = ()
+    jsm: tuple[Secret, ...] = ()
     servicenow: tuple[Secret, ...] = ()
     salesforce: tuple[Secret, ...] = ()
     azure_devops: tuple[Secret, ...] = ()

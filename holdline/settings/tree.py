@@ -11,6 +11,7 @@ from holdline.domain.evacuation import circle
 from holdline.domain.incident import ABOUT, IncidentKind
 from holdline.domain.runbook import Runbook
 from holdline.settings.detection import Detection
+from holdline.settings.jsm import Jsm
 from holdline.settings.rooms import Slack
 from holdline.settings.sections import (
     Contact,
@@ -31,7 +32,7 @@ from holdline.settings.sections import (
 )
 from holdline.settings.ticketing import ServiceNow
 
-BUDGETED: Final = ("genesys", "pagerduty", "twilio", "slack", "servicenow")
+BUDGETED: Final = ("genesys", "pagerduty", "twilio", "slack", "jsm", "servicenow")
 """The sections of vendors whose requests are counted."""
 
 
@@ -47,6 +48,7 @@ class Settings(BaseSettings):
     pagerduty: PagerDuty | None = None
     twilio: Twilio | None = None
     slack: Slack | None = None
+    jsm: Jsm | None = None
     servicenow: ServiceNow | None = None
     webhooks: dict[HookName, Webhook] = Field(default_factory=dict)
     contacts: dict[str, Contact] = Field(default_factory=dict)
@@ -150,6 +152,9 @@ class Settings(BaseSettings):
             case Channel.PAGERDUTY:
                 services = self.pagerduty.services if self.pagerduty else {}
                 return None if target.to in services else f"{target}, but {_known('pagerduty.services', services)}"
+            case Channel.JSM:
+                teams = self.jsm.teams if self.jsm else {}
+                return None if target.to in teams else f"{target}, but {_known('jsm.teams', teams)}"
             case Channel.SMS:
                 phones = {name for name, contact in self.contacts.items() if contact.phone is not None}
                 if target.to not in phones:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from typing import Self
 
 from holdline.simulators.genesys.simulator import Genesys
+from holdline.simulators.jsm.simulator import Jsm
 from holdline.simulators.middleware import Middleware
 from holdline.simulators.pagerduty.simulator import PagerDuty
 from holdline.simulators.server import Serving, serve
@@ -30,12 +31,14 @@ class Sandbox:
         self.twilio = Twilio(self.settings.twilio, self.settings.retries)
         self.middleware = Middleware(self.settings.middleware, self.settings.retries)
         self.slack = Slack(self.settings.slack, self.settings.retries)
+        self.jsm = Jsm(self.settings.jsm, self.settings.retries)
         self.servicenow = ServiceNow(self.settings.servicenow, self.settings.retries)
         self.genesys_url = ""
         self.pagerduty_url = ""
         self.twilio_url = ""
         self.middleware_url = ""
         self.slack_url = ""
+        self.jsm_url = ""
         self.servicenow_url = ""
 
     @contextlib.asynccontextmanager

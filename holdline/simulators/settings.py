@@ -181,6 +181,32 @@ class TwilioSettings(Frozen):
     inbound: SmsTarget | None = None
 
 
+class JsmTeam(Frozen):
+    """A team with the key of its API integration."""
+
+    name: str
+    key: str
+
+
+class JsmTarget(Frozen):
+    """Where the webhook goes, and the header that the operator has given it."""
+
+    url: str = Field(pattern=HTTP_URL)
+    header: str = "x-api-key"
+    value: str = "sandbox-jsm-webhook-secret-0001"
+
+
+class JsmSettings(Frozen):
+    """The site: its teams, the account that reads, how long an order waits, the limit of a key, the webhook."""
+
+    teams: tuple[JsmTeam, ...] = (JsmTeam(name="Telephony", key="sandbox-jsm-telephony-key"),)
+    email: str = "holdline@example.com"
+    api_token: str = "sandbox-jsm-api-token"
+    pending: timedelta = timedelta(milliseconds=50)
+    requests_per_minute: int | None = 600
+    webhook: JsmTarget | None = None
+
+
 class MiddlewareSettings(Frozen):
     """The middleware's hooks: the path of each, and the secret its calls are signed with."""
 
@@ -234,6 +260,7 @@ class SandboxSettings(Frozen):
     twilio_port: int = Field(0, ge=0, le=65535)
     middleware_port: int = Field(0, ge=0, le=65535)
     slack_port: int = Field(0, ge=0, le=65535)
+    jsm_port: int = Field(0, ge=0, le=65535)
     servicenow_port: int = Field(0, ge=0, le=65535)
     tls: Tls | None = None
     retries: Retries = Retries()
@@ -242,6 +269,7 @@ class SandboxSettings(Frozen):
     twilio: TwilioSettings = TwilioSettings()
     middleware: MiddlewareSettings = MiddlewareSettings()
     slack: SlackSettings = SlackSettings()
+    jsm: JsmSettings = JsmSettings()
     servicenow: ServiceNowSettings = ServiceNowSettings()
 
     def without_limits(self) -> "SandboxSettings":

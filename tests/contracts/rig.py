@@ -12,6 +12,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from holdline.clients.genesys import Genesys
+from holdline.clients.jsm import Jsm
 from holdline.clients.middleware import Webhook, Webhooks
 from holdline.clients.network import Limits, Network
 from holdline.clients.pagerduty import PagerDuty
@@ -25,6 +26,8 @@ from holdline.simulators.settings import (
     ACTING,
     POLLING,
     GenesysSettings,
+    JsmSettings,
+    JsmTeam,
     MiddlewareSettings,
     OAuthClient,
     PagerDutySettings,
@@ -45,6 +48,9 @@ HOOK_SECRET = "canary-capacity-webhook-secret"
 PHONE = "+436601234567"
 SLACK_TOKEN = "xoxb-canary-slack-token"
 ROOM = "C0INCIDENTS"
+JSM_KEY = "canary-jsm-integration-key"
+JSM_SECOND = "canary-jsm-second-key"
+JSM_TOKEN = "canary-jsm-api-token"
 SERVICENOW_ID = "canary-servicenow-id"
 SERVICENOW_SECRET = "canary-servicenow-secret"
 SERVICENOW_PASSWORD = "canary-servicenow-password"
@@ -53,6 +59,7 @@ CANARIES = (
     *(CLIENT_SECRET, ROUTING_KEY, SECOND_KEY, REST_TOKEN, AUTH_TOKEN, HOOK_SECRET, SENDER[1:], PHONE[1:]),
     SLACK_TOKEN,
     *(SERVICENOW_SECRET, SERVICENOW_PASSWORD),
+    *(JSM_KEY, JSM_SECOND, JSM_TOKEN),
 )
 
 PATIENT = Limits(connect=timedelta(seconds=10), read=timedelta(seconds=10), attempt=timedelta(seconds=20))
@@ -63,6 +70,7 @@ HASTY = Limits(
     pool=timedelta(milliseconds=500),
     attempt=timedelta(seconds=1),
 )
+JSM_LOOKS = (timedelta(milliseconds=5),) * 30
 LOOKS = (timedelta(0), timedelta(milliseconds=10), timedelta(milliseconds=10))
 
 
@@ -79,6 +87,11 @@ def settings(queues: int = 3) -> SandboxSettings:
         twilio=TwilioSettings(auth_token=AUTH_TOKEN, numbers=(SENDER,)),
         middleware=MiddlewareSettings(secrets={"/hooks/capacity": HOOK_SECRET}),
         slack=SlackSettings(token=SLACK_TOKEN),
+        jsm=JsmSettings(
+            teams=(JsmTeam(name="Voice", key=JSM_KEY), JsmTeam(name="Second", key=JSM_SECOND)),
+            api_token=JSM_TOKEN,
+            pending=timedelta(milliseconds=1),
+        ),
         servicenow=ServiceNowSettings(
             client_id=SERVICENOW_ID, client_secret=SERVICENOW_SECRET, password=SERVICENOW_PASSWORD
         ),
@@ -94,6 +107,7 @@ class Addresses:
     twilio: str
     middleware: str
     slack: str
+    jsm: str
     servicenow: str
 
 
@@ -106,6 +120,7 @@ class Clients:
     twilio: Twilio
     webhooks: Webhooks
     slack: Slack
+    jsm: Jsm
     servicenow: ServiceNow
 
 
@@ -138,6 +153,7 @@ def clients(addresses: Addresses, limits: Limits, provider: TracerProvider) -> C
         ),
         Webhooks({"capacity": Webhook(f"{addresses.middleware}/hooks/capacity", lambda: HOOK_SECRET)}, network),
         Slack(url=f"{addresses.slack}/api", token=lambda: SLACK_TOKEN, rooms={"incidents": ROOM}, network=network),
+        _jsm(addresses.jsm, network),
         ServiceNow(
             url=addresses.servicenow,
             account=Account(client_id=SERVICENOW_ID, client_secret=lambda: SERVICENOW_SECRET, user="holdline"),
@@ -145,6 +161,11 @@ def clients(addresses: Addresses, limits: Limits, provider: TracerProvider) -> C
             network=network,
         ),
     )
+
+
+def _jsm(url: str, network: Network) -> Jsm:
+    teams = {"voice": lambda: JSM_KEY, "second": lambda: JSM_SECOND}
+    return Jsm(url=url, teams=teams, looks=JSM_LOOKS, network=network)
 
 
 class Watch(logging.Handler):

@@ -54,7 +54,10 @@ def test_page_keys_differ_by_epoch_and_round(one: tuple[Incident, int], other: t
 @given(INCIDENTS, st.integers(1, 999))
 def test_page_key_leads_back(incident: Incident, round_: int) -> None:
     """A vendor's webhook finds the incident by the key alone."""
-    assert (incident.workflow_id, incident.epoch) == workflow_of_page(incident.page_key(round_))
+    key = incident.page_key(round_)
+    assert (incident.workflow_id, incident.epoch) == workflow_of_page(key)
+    assert key == keys.key_of_alias(keys.alias_of(key))
+    assert "/" not in keys.alias_of(key)
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,7 @@ def configured(folder: Path, **over: Any) -> GatewayConfig:
             Source.SERVICENOW: lambda: (events.TICKETS,),
             Source.JIRA: lambda: (events.JIRA,),
             Source.SLACK: lambda: (events.SLACK,),
+            Source.JSM: lambda: (events.JSM,),
         },
         operators=lambda: (events.OPERATOR,),
         phones=lambda: {"alice": events.ALICE},

@@ -1,0 +1,1 @@
+"""Jira Service Management operations and Opsgenie: orders that are taken first and carried out later."""
