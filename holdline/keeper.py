@@ -15,7 +15,8 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError
 
 from holdline.domain import attributes, queues
-from holdline.domain.ticket_messages import BRIEF, WORKFLOW, Brief, Standing, TicketInput
+from holdline.domain.messages import Reply
+from holdline.domain.ticket_messages import BRIEF, LETTER, WORKFLOW, Brief, Letter, Order, Standing, TicketInput
 from holdline.intake import NotTaken
 
 PATIENCE: Final = timedelta(seconds=5)
@@ -52,3 +53,27 @@ def _shown(order: TicketInput, said: Brief) -> TypedSearchAttributes:
     pairs = [SearchAttributePair(SearchAttributeKey.for_keyword(name), text) for name, text in texts.items()]
     epoch = SearchAttributePair(SearchAttributeKey.for_int(attributes.EPOCH), order.epoch)
     return TypedSearchAttributes([*pairs, epoch])
+
+
+async def letters(client: Client, patience: timedelta = PATIENCE) -> list[Letter]:
+    """Every ticket that its system was not told, as its keeper has it. Raises RPCError where none can be listed."""
+    dead = f"WorkflowType = '{WORKFLOW}' AND {attributes.STATE} = '{Standing.DEAD_LETTER}'"
+    query = f"{dead} AND ExecutionStatus = 'Running'"
+    found = [each.id async for each in client.list_workflows(query, rpc_timeout=patience)]
+    return [await letter(client, each, patience) for each in found]
+
+
+async def letter(client: Client, id: str, patience: timedelta = PATIENCE) -> Letter:
+    """How a ticket stands. Raises RPCError where nobody keeps it, or no worker answers."""
+    keeper = client.get_workflow_handle(id)
+    answer = await keeper.query(LETTER, result_type=Letter, rpc_timeout=patience)
+    assert isinstance(answer, Letter)
+    return answer
+
+
+async def tell(client: Client, id: str, verb: str, order: Order, patience: timedelta = PATIENCE) -> Reply:
+    """Have a dead letter delivered (REPLAY) or given up (DROP). Raises RPCError and what an update raises."""
+    keeper = client.get_workflow_handle(id)
+    reply = await keeper.execute_update(verb, order, result_type=Reply, rpc_timeout=patience)
+    assert isinstance(reply, Reply)
+    return reply

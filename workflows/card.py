@@ -35,11 +35,17 @@ def _waits(case: Case) -> list[str]:
     return [f"**Waits at the gate for** `{code(case.at_gate)}`", ""] if case.at_gate else []
 
 
+def _ticket(case: Case) -> list[str]:
+    """An address would be a link to wherever a vendor says; its number is enough."""
+    return [f"**Ticket:** `{code(case.ticket.name)}`", ""] if case.ticket else []
+
+
 def _facts(case: Case, runbook: Runbook) -> list[str]:
     taken = f"`{code(case.acknowledgement.by)}`" if case.acknowledgement else "nobody"
     next_at = f" at {clock(case.next_at)} UTC" if case.next_at else ""
     return [
         *_waits(case),
+        *_ticket(case),
         f"**Next:** `{code(case.next_step or 'nothing is due')}`{next_at}",
         "",
         "| acknowledged by | tier | attempts | epoch | events |",

@@ -30,6 +30,7 @@ def snapshot(case: Case, runbook: Runbook) -> Snapshot:
         events=case.events,
         ack_code=case.key.ack_code(),
         pages=tuple(_line(page) for page in case.pages if not page.unsure),
+        ticket=case.ticket,
         parent=case.shelter.parent if case.shelter else "",
         storm=_storm(case, case.storm) if case.storm else None,
         timeline=case.timeline,

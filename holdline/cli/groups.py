@@ -35,6 +35,10 @@ DETECTOR: Final = MappingProxyType(
 
 EVENT: Final = MappingProxyType({"send": Place("holdline.cli.event:send", "Send an event about a trunk, signed.")})
 
+TICKET: Final = MappingProxyType(
+    {"preview": Place("holdline.cli.ticket.preview:preview", "What the ticket of an incident would say.")}
+)
+
 CONFIG: Final = MappingProxyType(
     {
         "check": Place("holdline.cli.config:check", "Find every mistake; reads each secret once, calls nobody."),
@@ -64,6 +68,11 @@ def detector() -> None:
 @click.group(cls=LazyGroup, places=EVENT)
 def event() -> None:
     """Send a signed event to the gateway."""
+
+
+@click.group(cls=LazyGroup, places=TICKET)
+def ticket() -> None:
+    """Look at what tickets say."""
 
 
 @click.group(cls=LazyGroup, places=CONFIG)

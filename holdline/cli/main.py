@@ -24,6 +24,7 @@ PLACES: Final = MappingProxyType(
         "incident": Place("holdline.cli.groups:incident", "List, show, watch and answer incidents."),
         "gate": Place("holdline.cli.groups:gate", "Who changes something now, who waits, and how many may."),
         "detector": Place("holdline.cli.groups:detector", "What Holdline looks at by itself."),
+        "ticket": Place("holdline.cli.groups:ticket", "What tickets say."),
         "event": Place("holdline.cli.groups:event", "Send a signed event to the gateway."),
         "config": Place("holdline.cli.groups:config", "Check and show the configuration."),
         "worker": Place("holdline.cli.worker:worker", "Run a worker."),

@@ -17,6 +17,7 @@ from holdline.domain.observation import Observation
 from holdline.domain.runbook import Runbook
 from holdline.domain.storm import Standing
 from holdline.domain.text import Line, Name
+from holdline.domain.ticket_messages import Record
 from holdline.domain.timeline import Entry
 
 # Names in the Temporal history; persisted data, never changed.
@@ -193,6 +194,7 @@ class Snapshot(Frozen):
     events: int = 0
     ack_code: str = ""
     pages: tuple[PageLine, ...] = ()
+    ticket: Record | None = None
     parent: str = ""
     storm: StormLine | None = None
     timeline: tuple[Entry, ...] = ()

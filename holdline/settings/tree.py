@@ -116,7 +116,7 @@ class Settings(BaseSettings):
 
     def _unticketed(self, kind: IncidentKind, runbook: Runbook) -> list[str]:
         """Why an incident would have no ticket where it should."""
-        if runbook.ticket is None or getattr(self, runbook.ticket.system) is not None:
+        if runbook.ticket is None or getattr(self, runbook.ticket.system, None) is not None:
             return []
         return [f"runbooks.{kind}.ticket: it is kept in {runbook.ticket.system}, which has no section."]
 

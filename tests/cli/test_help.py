@@ -31,7 +31,7 @@ async def test_a_wrong_command_gets_a_suggestion() -> None:
     """A command that does not exist ends with 2 and the one that looks like it."""
     done = await holdline("incidnet", environ={})
     assert (2, "") == (done.code, done.out)
-    assert "There is no command 'incidnet'. Did you mean incident? `holdline --help` says more.\n" == done.err
+    assert "There is no command 'incidnet'. Did you mean incident or ticket? `holdline --help` says more.\n" == done.err
 
 
 async def test_no_command_prints_the_help() -> None:

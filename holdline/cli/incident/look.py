@@ -62,6 +62,7 @@ FACTS: Final = MappingProxyType(
         Fact.UNKNOWN: Sign("?", "?", "bold red"),
         Fact.ASKED: Sign("¿", "?", "bold yellow"),
         Fact.OPERATOR: Sign("✎", "@", "bold"),
+        Fact.TICKET: Sign("▤", "=", "cyan"),
         Fact.TERMINAL: Sign("■", "!", "bold white on red"),
     }
 )

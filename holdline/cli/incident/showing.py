@@ -95,6 +95,7 @@ def _facts(story: Snapshot, url: str | None, utc: bool) -> Table:
         "asked": look.tier(story.escalation_tier),
         "automation": _automation(story, utc),
         "asks": _asks(story, utc),
+        "ticket": joined((story.ticket.name, story.ticket.url)) if story.ticket else "",
         "one of many": f"{story.parent} pages for it" if story.parent else "",
         "many": story.storm.words if story.storm else "",
         "events": str(story.events),
