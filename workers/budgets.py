@@ -14,6 +14,7 @@ QUEUES: Final = MappingProxyType(
         "PagerDuty": queues.PAGERDUTY,
         "Twilio": queues.TWILIO,
         "Slack": queues.of(Credential.SLACK),
+        "e-mail": queues.of(Credential.EMAIL),
         "ServiceNow": queues.of(Credential.SERVICENOW),
         "Jira Service Management": queues.of(Credential.JSM),
     },
@@ -75,6 +76,7 @@ def _vendors(settings: Settings) -> dict[str, Budgeted]:
         "PagerDuty": settings.pagerduty,
         "Twilio": settings.twilio,
         "Slack": settings.slack,
+        "e-mail": settings.email,
         "ServiceNow": settings.servicenow,
         "Jira Service Management": settings.jsm,
     }

@@ -10,6 +10,7 @@ from activities.briefing import Briefing
 from activities.credentials import Preflight
 from activities.crowds import Crowds
 from activities.gatekeeping import Gatehouse
+from activities.notifying import Notifying
 from activities.paging import Paging
 from activities.polling import Polling
 from activities.readings import Readings
@@ -35,6 +36,7 @@ from holdline.operators import ConfiguredOperators, Operator
 from holdline.ports import Credentials, Lever, Pager, Reader
 from holdline.settings import Role, Settings
 from workers.budgets import gateway_limits, limits
+from workers.rooms import carrier
 from workers.spec import WorkerSpec
 from workers.ticketing import keeper
 from workflows.detector import DetectorWorkflow
@@ -65,6 +67,8 @@ def _spec(role: Role, settings: Settings, network: Network) -> WorkerSpec | None
             return _webhooks(settings, network)
         case Role.JSM:
             return _jsm(settings, network)
+        case Role.SLACK | Role.EMAIL | Role.TEAMS:
+            return _notices(Credential(role.value), settings, network)
         case Role.SERVICENOW | Role.SALESFORCE | Role.JIRA | Role.AZURE_DEVOPS:
             return _tickets(TicketSystem(role.value), settings, network)
         case _:
@@ -224,6 +228,15 @@ def _twilio(settings: Settings, network: Network) -> WorkerSpec | None:
     )
     activities = (Texting(client).text, *_checks(Credential.TWILIO, client))
     return WorkerSpec(task_queue=queues.TWILIO, activities=activities, clients=(client,))
+
+
+def _notices(vendor: Credential, settings: Settings, network: Network) -> WorkerSpec | None:
+    client = carrier(vendor, settings, network)
+    if client is None:
+        return None
+    notifying = Notifying(client)
+    activities = (notifying.notify, notifying.renew, *_checks(vendor, client))
+    return WorkerSpec(task_queue=queues.of(vendor), activities=activities, clients=(client,))
 
 
 def _tickets(system: TicketSystem, settings: Settings, network: Network) -> WorkerSpec | None:

@@ -4,6 +4,7 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
+from urllib.parse import urljoin, urlsplit
 
 import httpx
 from temporalio.client import Client
@@ -30,11 +31,11 @@ def temporal(config: Path | None, settings: Settings) -> Program:
 
 
 def sandbox(config: Path | None, settings: Settings) -> Program:
-    """The simulated vendors."""
-    addresses = vendors(settings)
+    """The simulated vendors; the mail server has no such path, and comes up with the others."""
+    addresses = [address for address in vendors(settings).values() if urlsplit(address).scheme != "smtp"]
 
     async def ready() -> bool:
-        return all([await _ok(f"{address}/_sim/ledger") for address in addresses.values()])
+        return all([await _ok(urljoin(address, "/_sim/ledger")) for address in addresses])
 
     return Program("sandbox", _command(config, "sandbox"), ready)
 
@@ -66,6 +67,7 @@ def vendors(settings: Settings) -> dict[str, str]:
         "pagerduty": settings.pagerduty.events_url if settings.pagerduty else None,
         "twilio": settings.twilio.api_url if settings.twilio else None,
         "slack": settings.slack.api_url if settings.slack else None,
+        "email": f"smtp://{settings.email.host}:{settings.email.port}" if settings.email else None,
         "servicenow": settings.servicenow.url if settings.servicenow else None,
         "jsm": settings.jsm.url if settings.jsm else None,
     }

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from holdline.secrets import Secret
 from holdline.settings import Settings
 from holdline.settings.jsm import Jsm
-from holdline.settings.rooms import Slack
+from holdline.settings.rooms import Email, Slack
 from holdline.settings.sections import Genesys, PagerDuty, Twilio
 from holdline.settings.ticketing import ServiceNow
 from holdline.simulators.settings import (
@@ -15,6 +15,7 @@ from holdline.simulators.settings import (
     JsmSettings,
     JsmTarget,
     JsmTeam,
+    MailSettings,
     MiddlewareSettings,
     OAuthClient,
     PagerDutySettings,
@@ -57,7 +58,10 @@ def sandbox_settings(settings: Settings, host: str, sites: int) -> SandboxSettin
         parts["middleware"] = MiddlewareSettings(secrets=hooks)
     if settings.slack is not None:
         parts["slack_port"] = _port(settings.slack.api_url)
-        parts["slack"] = _slack(settings.slack)
+        parts["slack"] = _slack(settings, settings.slack)
+    if settings.email is not None:
+        parts["smtp_port"] = settings.email.port
+        parts["mail"] = _mail(settings.email)
     return SandboxSettings(**parts)
 
 
@@ -106,9 +110,12 @@ def _twilio(settings: Settings, twilio: Twilio) -> TwilioSettings:
     )
 
 
-def _slack(slack: Slack) -> SlackSettings:
+def _slack(settings: Settings, slack: Slack) -> SlackSettings:
     channels = tuple(SlackChannel(id=id, name=name) for name, id in slack.rooms.items())
-    return SlackSettings(token=slack.token.read(), channels=channels)
+    parts: dict[str, Any] = {"token": slack.token.read(), "channels": channels}
+    if secrets := _read(settings.gateway.secrets.slack):
+        parts |= {"signing_secret": secrets[0], "target": f"{gateway_url(settings)}/v1/slack/actions"}
+    return SlackSettings(**parts)
 
 
 def _servicenow(servicenow: ServiceNow) -> ServiceNowSettings:
@@ -127,3 +134,8 @@ def _jsm(settings: Settings, jsm: Jsm) -> JsmSettings:
     if jsm.account is not None:
         parts |= {"email": jsm.account.email, "api_token": jsm.account.token.read()}
     return JsmSettings(**parts)
+
+
+def _mail(email: Email) -> MailSettings:
+    """A mail server without a certificate: it offers no encryption, as on the same machine."""
+    return MailSettings(username=email.username, password=email.password.read() if email.password else "")

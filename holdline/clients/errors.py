@@ -127,7 +127,7 @@ def _unanswered(exchange: Exchange) -> VendorError:
 
 
 def _unreached(exchange: Exchange) -> VendorError:
-    why = _distrust(exchange.fault)
+    why = distrust(exchange.fault)
     if why is not None:
         sentence = f"the TLS certificate of {exchange.host} is not trusted ({why}); nothing was processed"
         return Rejected(exchange.vendor, f"{sentence}, a human must look")
@@ -136,7 +136,7 @@ def _unreached(exchange: Exchange) -> VendorError:
     return Unavailable(exchange.vendor, f"no connection to {exchange.host} {how}; nothing was processed")
 
 
-def _distrust(fault: BaseException | None) -> str | None:
+def distrust(fault: BaseException | None) -> str | None:
     """What TLS objects to; a handshake that was merely cut off is no objection."""
     for error in _chain(fault):
         if isinstance(error, ssl.SSLCertVerificationError):
@@ -185,10 +185,11 @@ def document(exchange: Exchange) -> Any:
 def _said(exchange: Exchange) -> str:
     """The vendor's own words, shortened, without telephone numbers or anything to hide."""
     words = "; ".join(dict.fromkeys(_words(document(exchange))))
-    return f": {clean(_hidden(words, (*exchange.ask.hide, exchange.token)), 300)}" if words else ""
+    return f": {clean(hidden(words, (*exchange.ask.hide, exchange.token)), 300)}" if words else ""
 
 
-def _hidden(words: str, hide: tuple[str, ...]) -> str:
+def hidden(words: str, hide: tuple[str, ...]) -> str:
+    """The words without these values, however an address spells them."""
     spellings = {spelling for value in hide for spelling in (value, quote(value), quote_plus(value)) if spelling}
     for spelling in sorted(spellings, key=len, reverse=True):
         words = words.replace(spelling, "[hidden]")

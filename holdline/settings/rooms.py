@@ -1,12 +1,12 @@
-"""The sections of what people read: rooms at Slack."""
+"""The sections of what people read: rooms at Slack, letters by e-mail."""
 
-from typing import Annotated
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from holdline.domain.frozen import Rule
 from holdline.secrets import Secret
-from holdline.settings.values import PerMinute, PerSecond, Url
+from holdline.settings.values import EmailAddress, PerMinute, PerSecond, Port, Text, Url
 
 
 def _channel(value: str) -> str:
@@ -30,3 +30,26 @@ class Slack(Rule):
     rooms: dict[str, ChannelId] = Field(default_factory=dict)
     requests_per_minute: PerMinute = 60
     requests_per_second: PerSecond = 5
+
+
+class Email(Rule):
+    """One mail server and the address that letters come from; `password` belongs to `username`.
+
+    `starttls` goes on encrypted on the same port and gives nothing away where it cannot, `implicit` is encrypted from
+    the first byte (port 465), `none` is for a server on the same machine.
+    """
+
+    host: Text
+    port: Port = 587
+    tls: Literal["none", "starttls", "implicit"] = "starttls"
+    username: Text | None = None
+    password: Secret | None = None
+    from_address: EmailAddress
+    requests_per_minute: PerMinute = 60
+    requests_per_second: PerSecond = 5
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if (self.username is None) != (self.password is None):
+            raise ValueError("username and password go together: set both, or neither where the server wants no log-in")
+        return self

@@ -13,7 +13,7 @@ from holdline.domain.gate import Limits
 from holdline.operators import OperatorRole
 from holdline.secrets import Secret
 from holdline.settings.events import GenesysEvents, Notifications, TicketEvents
-from holdline.settings.values import Flag, Listen, PerMinute, PerSecond, Phone, Port, Text, Url, Whole
+from holdline.settings.values import EmailAddress, Flag, Listen, PerMinute, PerSecond, Phone, Port, Text, Url, Whole
 
 
 class Role(StrEnum):
@@ -177,7 +177,7 @@ class Contact(Rule):
     """A person; the telephone number is kept like a secret."""
 
     phone: Secret | None = None
-    email: Text | None = None
+    email: EmailAddress | None = None
 
 
 class Operator(Rule):

@@ -12,7 +12,7 @@ from holdline.domain.incident import ABOUT, IncidentKind
 from holdline.domain.runbook import Runbook
 from holdline.settings.detection import Detection
 from holdline.settings.jsm import Jsm
-from holdline.settings.rooms import Slack
+from holdline.settings.rooms import Email, Slack
 from holdline.settings.sections import (
     Contact,
     Gate,
@@ -32,7 +32,7 @@ from holdline.settings.sections import (
 )
 from holdline.settings.ticketing import ServiceNow
 
-BUDGETED: Final = ("genesys", "pagerduty", "twilio", "slack", "jsm", "servicenow")
+BUDGETED: Final = ("genesys", "pagerduty", "twilio", "slack", "email", "jsm", "servicenow")
 """The sections of vendors whose requests are counted."""
 
 
@@ -50,6 +50,7 @@ class Settings(BaseSettings):
     slack: Slack | None = None
     jsm: Jsm | None = None
     servicenow: ServiceNow | None = None
+    email: Email | None = None
     webhooks: dict[HookName, Webhook] = Field(default_factory=dict)
     contacts: dict[str, Contact] = Field(default_factory=dict)
     operators: dict[str, Operator] = Field(default_factory=dict)
@@ -163,8 +164,17 @@ class Settings(BaseSettings):
             case Channel.SLACK:
                 rooms = self.slack.rooms if self.slack else {}
                 return None if target.to in rooms else f"{target}, but {_known('slack.rooms', rooms)}"
+            case Channel.EMAIL:
+                return self._unwritten(target)
             case _:
                 return f"{target}, but there is no [{target.channel}] section to send it with"
+
+    def _unwritten(self, target: Target) -> str | None:
+        """Why a contact gets no letter."""
+        addresses = {name for name, contact in self.contacts.items() if contact.email is not None}
+        if target.to not in addresses:
+            return f"{target}, but {_known('contacts', addresses)} with an e-mail address"
+        return None if self.email else f"{target}, but there is no [email] section to send it with"
 
 
 def _aimless(kind: IncidentKind, runbook: Runbook) -> list[str]:

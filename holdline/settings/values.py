@@ -58,6 +58,15 @@ def _phone(value: str) -> str:
     return value
 
 
+_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?")
+
+
+def _email_address(value: str) -> str:
+    if _ADDRESS.fullmatch(value) is None:
+        raise ValueError("write an e-mail address and nothing else, such as alice@example.com")
+    return value
+
+
 Flag = Annotated[bool, BeforeValidator(_flag)]
 """true or false."""
 
@@ -87,3 +96,6 @@ Phone = Annotated[str, AfterValidator(_phone)]
 
 Text = Annotated[str, Field(min_length=1, max_length=500)]
 """A non-empty string."""
+
+EmailAddress = Annotated[str, AfterValidator(_email_address)]
+"""An e-mail address without a name beside it, in plain letters."""

@@ -9,6 +9,7 @@ from typing import Self
 
 from holdline.simulators.genesys.simulator import Genesys
 from holdline.simulators.jsm.simulator import Jsm
+from holdline.simulators.mail.simulator import Mail
 from holdline.simulators.middleware import Middleware
 from holdline.simulators.pagerduty.simulator import PagerDuty
 from holdline.simulators.server import Serving, serve
@@ -33,6 +34,7 @@ class Sandbox:
         self.slack = Slack(self.settings.slack, self.settings.retries)
         self.jsm = Jsm(self.settings.jsm, self.settings.retries)
         self.servicenow = ServiceNow(self.settings.servicenow, self.settings.retries)
+        self.mail = Mail(self.settings.mail, self.settings.retries)
         self.genesys_url = ""
         self.pagerduty_url = ""
         self.twilio_url = ""
@@ -40,6 +42,8 @@ class Sandbox:
         self.slack_url = ""
         self.jsm_url = ""
         self.servicenow_url = ""
+        self.mail_url = ""
+        self.smtp_url = ""
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[Self]:
@@ -50,6 +54,7 @@ class Sandbox:
                 port = getattr(self.settings, f"{name}_port")
                 servers.append(await serve(simulator.app, self.settings.host, port, self.settings.tls))
                 setattr(self, f"{name}_url", servers[-1].url)
+            self.smtp_url = await self.mail.listen(self.settings.host, self.settings.smtp_port, self.settings.tls)
             yield self
         finally:
             await asyncio.gather(*(simulator.close() for simulator in self.simulators()))
@@ -64,8 +69,8 @@ class Sandbox:
         return tuple(self._named().values())
 
     def urls(self) -> dict[str, str]:
-        """Their addresses by name."""
-        return {name: str(getattr(self, f"{name}_url")) for name in self._named()}
+        """Their addresses by name; of the mail server also that of its SMTP, where letters go."""
+        return {**{name: str(getattr(self, f"{name}_url")) for name in self._named()}, "smtp": self.smtp_url}
 
     def reset(self) -> None:
         """Put all of them back to their start."""

@@ -251,6 +251,20 @@ class ServiceNowSettings(Frozen):
     requests_per_hour: int | None = 10_000
 
 
+class MailSettings(Frozen):
+    """The mail server: its account (None asks for none), the addresses that nobody has, the largest message in bytes.
+
+    With a certificate it offers STARTTLS, or speaks TLS from the first byte where that is `implicit`.
+    """
+
+    host: str = "mail.example.com"
+    username: str | None = None
+    password: str = "sandbox-mail-password"
+    unknown: frozenset[str] = frozenset()
+    largest: int = Field(1_000_000, gt=0)
+    implicit: bool = False
+
+
 class SandboxSettings(Frozen):
     """The simulators, their ports (0: any free one) and how they repeat webhooks."""
 
@@ -262,6 +276,8 @@ class SandboxSettings(Frozen):
     slack_port: int = Field(0, ge=0, le=65535)
     jsm_port: int = Field(0, ge=0, le=65535)
     servicenow_port: int = Field(0, ge=0, le=65535)
+    mail_port: int = Field(0, ge=0, le=65535)
+    smtp_port: int = Field(0, ge=0, le=65535)
     tls: Tls | None = None
     retries: Retries = Retries()
     genesys: GenesysSettings = GenesysSettings()
@@ -271,6 +287,7 @@ class SandboxSettings(Frozen):
     slack: SlackSettings = SlackSettings()
     jsm: JsmSettings = JsmSettings()
     servicenow: ServiceNowSettings = ServiceNowSettings()
+    mail: MailSettings = MailSettings()
 
     def without_limits(self) -> "SandboxSettings":
         """The same sandbox with no rate limit anywhere, for benchmarks."""

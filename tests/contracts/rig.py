@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, fields
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
@@ -13,6 +14,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from holdline.clients.genesys import Genesys
 from holdline.clients.jsm import Jsm
+from holdline.clients.mail import Mail, Server
 from holdline.clients.middleware import Webhook, Webhooks
 from holdline.clients.network import Limits, Network
 from holdline.clients.pagerduty import PagerDuty
@@ -28,6 +30,7 @@ from holdline.simulators.settings import (
     GenesysSettings,
     JsmSettings,
     JsmTeam,
+    MailSettings,
     MiddlewareSettings,
     OAuthClient,
     PagerDutySettings,
@@ -54,10 +57,12 @@ JSM_TOKEN = "canary-jsm-api-token"
 SERVICENOW_ID = "canary-servicenow-id"
 SERVICENOW_SECRET = "canary-servicenow-secret"
 SERVICENOW_PASSWORD = "canary-servicenow-password"
+MAIL_PASSWORD = "canary-mail-password"
+ADDRESS = "canary.alice@example.com"
 
 CANARIES = (
     *(CLIENT_SECRET, ROUTING_KEY, SECOND_KEY, REST_TOKEN, AUTH_TOKEN, HOOK_SECRET, SENDER[1:], PHONE[1:]),
-    SLACK_TOKEN,
+    *(SLACK_TOKEN, MAIL_PASSWORD, ADDRESS),
     *(SERVICENOW_SECRET, SERVICENOW_PASSWORD),
     *(JSM_KEY, JSM_SECOND, JSM_TOKEN),
 )
@@ -95,6 +100,7 @@ def settings(queues: int = 3) -> SandboxSettings:
         servicenow=ServiceNowSettings(
             client_id=SERVICENOW_ID, client_secret=SERVICENOW_SECRET, password=SERVICENOW_PASSWORD
         ),
+        mail=MailSettings(username="holdline", password=MAIL_PASSWORD),
     ).without_limits()
 
 
@@ -109,6 +115,7 @@ class Addresses:
     slack: str
     jsm: str
     servicenow: str
+    smtp: str
 
 
 @dataclass(frozen=True)
@@ -122,6 +129,7 @@ class Clients:
     slack: Slack
     jsm: Jsm
     servicenow: ServiceNow
+    mail: Mail
 
 
 def clients(addresses: Addresses, limits: Limits, provider: TracerProvider) -> Clients:
@@ -160,12 +168,27 @@ def clients(addresses: Addresses, limits: Limits, provider: TracerProvider) -> C
             form=ServiceNowSection(url=addresses.servicenow, user="u", password=Secret("env:A")),
             network=network,
         ),
+        mail(addresses.smtp, network),
     )
 
 
 def _jsm(url: str, network: Network) -> Jsm:
     teams = {"voice": lambda: JSM_KEY, "second": lambda: JSM_SECOND}
     return Jsm(url=url, teams=teams, looks=JSM_LOOKS, network=network)
+
+
+def mail(address: str, network: Network, password: str = MAIL_PASSWORD) -> Mail:
+    """A mail client with a canary for a password and one for a contact."""
+    place = urlsplit(address)
+    server = Server(
+        host=place.hostname or "",
+        port=place.port or 25,
+        tls="none",
+        username="holdline",
+        password=lambda: password,
+    )
+    ours = "https://holdline.example.com"
+    return Mail(server, sender="holdline@example.com", contacts={"alice": ADDRESS}, ours=ours, network=network)
 
 
 class Watch(logging.Handler):
@@ -233,7 +256,7 @@ async def rigged(queues: int = 3) -> AsyncIterator[Rig]:
     watch = Watch()
     async with AsyncExitStack() as stack:
         sandbox = await stack.enter_async_context(Sandbox(settings(queues)).running())
-        addresses = Addresses(**sandbox.urls())
+        addresses = Addresses(**{name: url for name, url in sandbox.urls().items() if name != "mail"})
         patient = await stack.enter_async_context(opened(addresses, PATIENT, watch.provider))
         hasty = await stack.enter_async_context(opened(addresses, HASTY, watch.provider))
         yield Rig(sandbox, watch, patient, hasty)
