@@ -32,6 +32,7 @@ from holdline.domain.detection import Source
 from holdline.domain.incident import IncidentKind
 from holdline.domain.runbook import completed
 from holdline.domain.ticket import TicketSystem
+from holdline.links import Links
 from holdline.operators import ConfiguredOperators, Operator
 from holdline.ports import Credentials, Lever, Pager, Reader
 from holdline.settings import Role, Settings
@@ -89,6 +90,12 @@ def _incidents(settings: Settings) -> WorkerSpec:
 def crew(settings: Settings) -> dict[str, Operator]:
     """The operators; the gateway hears their presses."""
     return {name: Operator(each.token, frozenset(each.roles), each.slack) for name, each in settings.operators.items()}
+
+
+def links(settings: Settings) -> Links | None:
+    """What makes signed links, or None where none are wanted; reading their secrets may take a moment."""
+    found, base = settings.gateway.secrets.links, settings.gateway.public_url
+    return Links(lambda: [each.read() for each in found], base) if found and base else None
 
 
 def _network(settings: Settings, budgets: Budgets) -> Network:

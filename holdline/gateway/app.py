@@ -31,6 +31,7 @@ from holdline.gateway.drain import Drain
 from holdline.gateway.entrance import Keys
 from holdline.gateway.fresh import Fresh
 from holdline.gateway.journal import JournalUnavailable
+from holdline.gateway.linked import Linked
 from holdline.gateway.listening.standing import Standing
 from holdline.gateway.reading import State
 
@@ -130,12 +131,13 @@ class Health:
         return isinstance(genesys.verify(given, keys.live, self._clock()), Verified)
 
 
-def front(doors: Mapping[str, Door], health: Health) -> Front:
+def front(doors: Mapping[str, Door], health: Health, linked: Linked) -> Front:
     """Put the application together."""
     routes = [
         Route("/healthz", health.alive),
         Route("/readyz", health.ready),
         *(Route(path, _unreachable, methods=["POST"]) for path in doors),
+        *linked.routes(),
         Route("/v1/events", health.events),
         Route("/v1/events/{event_id:path}", health.fate),
     ]

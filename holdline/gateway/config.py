@@ -19,7 +19,15 @@ Secrets = Callable[[], Sequence[str]]
 SHORTEST: Final = 24
 # These are chosen by the operator; the others are made by the vendor.
 _CHOSEN: Final = frozenset(
-    {Source.OWN, Source.GENESYS, Source.JSM, Source.SERVICENOW, Source.SALESFORCE, Source.AZURE_DEVOPS}
+    {
+        Source.OWN,
+        Source.GENESYS,
+        Source.JSM,
+        Source.SERVICENOW,
+        Source.SALESFORCE,
+        Source.AZURE_DEVOPS,
+        Source.LINK,
+    }
 )
 
 

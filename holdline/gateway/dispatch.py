@@ -96,7 +96,7 @@ class Dispatch:
                     return await self._page(waiting, PageAnswer.model_validate_json(waiting.item))
                 case Source.TWILIO:
                     return await self._text(waiting, TextAnswer.model_validate_json(waiting.item), now)
-                case Source.SLACK:
+                case Source.SLACK | Source.LINK:
                     return await self._orders.carry(waiting, Press.model_validate_json(waiting.item))
                 case _:
                     said = Addressed.model_validate_json(waiting.item)

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 
@@ -17,12 +17,15 @@ from holdline.gateway.counters import Counters
 from holdline.gateway.dispatch import Dispatch, Orders
 from holdline.gateway.door import Door
 from holdline.gateway.drain import Drain
-from holdline.gateway.entrance import Entrance, Keys, entrances, operators
+from holdline.gateway.entrance import Keys, entrances, fresh_keys, operators
+from holdline.gateway.fresh import Fresh
 from holdline.gateway.journal import Journal, JournalUnavailable
 from holdline.gateway.ledger import JournalUnusable
+from holdline.gateway.linked import Linked
 from holdline.gateway.listening.ear import Ear, Hearing
 from holdline.gateway.pace import Rhythm
 from holdline.gateway.presses import Presses
+from holdline.gateway.reading import Source
 from holdline.gateway.responses import Responses
 from holdline.ports import PageNames, Withdrawals
 
@@ -54,19 +57,20 @@ async def gateway(
     backlog, counters = Backlog(journal), Counters(meter)
     rhythm = Rhythm(config.coalesce, max(config.coalesce, config.calmest))
     responses = Responses(config.slack_responses)
-    orders = Orders(Presses(client, config.crew), responses)
-    dispatch = Dispatch(client, config.runbooks, orders, names, withdrawals)
+    presses, signing = Presses(client, config.crew), fresh_keys(config, Source.LINK)
+    dispatch = Dispatch(client, config.runbooks, Orders(presses, responses), names, withdrawals)
     drain = Drain(backlog, dispatch, rhythm, counters, clock)
     draining = asyncio.create_task(drain.run(), name="drain")
     pruning = asyncio.create_task(_prune(backlog, config, clock), name="prune")
     hearing = Hearing(ear, client, clock, meter) if ear else None
     ways = entrances(config, responses, hearing.echoes if hearing else None)
-    clerk = Clerk(journal, drain.notice, counters, _Masks(ways), clock)
+    clerk = Clerk(journal, drain.notice, counters, _Masks([*(way.keys for way in ways), signing]), clock)
+    linked = Linked(journal, presses, signing, drain.notice, counters, clock)
     health = Health(backlog, drain, lambda: not draining.done(), counters, operators(config), clock)
     health.notifications = hearing.standing if hearing else None
     try:
         async with hearing.listening(clerk, config.genesys) if hearing else nullcontext():
-            yield front({way.path: Door(way, clerk, config.public_url, config.largest) for way in ways}, health)
+            yield front({way.path: Door(way, clerk, config.public_url, config.largest) for way in ways}, health, linked)
     finally:
         for task in (draining, pruning):
             task.cancel()
@@ -86,13 +90,13 @@ def _journal(config: GatewayConfig) -> Journal:
 class _Masks:
     """Every form of every live secret, put together anew only when one of them has changed."""
 
-    def __init__(self, ways: tuple[Entrance, ...]) -> None:
-        self._ways = ways
+    def __init__(self, keys: Sequence[Fresh[Keys]]) -> None:
+        self._keys = keys
         self._of: list[Keys] = []
         self._forms: tuple[bytes, ...] = ()
 
     def __call__(self) -> tuple[bytes, ...]:
-        of = [way.keys.latest for way in self._ways]
+        of = [each.latest for each in self._keys]
         if of != self._of:
             self._of, self._forms = of, tuple(form for keys in of for form in keys.masked)
         return self._forms

@@ -117,9 +117,12 @@ def gateway_config(settings: Settings) -> GatewayConfig:
         Source.JIRA: secrets.jira,
         Source.SLACK: secrets.slack,
         Source.JSM: secrets.jsm,
+        Source.LINK: secrets.links,
     }
     if secrets.twilio and section.public_url is None:
         raise GatewayRefused("gateway.public_url is missing: Twilio signs the address it sends to. Write it down.")
+    if secrets.links and section.public_url is None:
+        raise GatewayRefused("gateway.public_url is missing: links lead to it. Write it down.")
     phones = {name: contact.phone for name, contact in settings.contacts.items() if contact.phone is not None}
     return GatewayConfig(
         journal=settings.data_dir / JOURNAL,

@@ -36,6 +36,7 @@ class Source(StrEnum):
     JIRA = "jira"
     SLACK = "slack"
     JSM = "jsm"
+    LINK = "link"
 
 
 class State(StrEnum):

@@ -10,11 +10,8 @@ from holdline.settings.values import is_phone
 
 _CHOSEN_BYTES = 24
 # Secrets that the operator chooses; the others are made by a vendor.
-_CHOSEN = (
-    *(f"gateway.secrets.{name}" for name in ("events", "genesys", "jsm", "servicenow", "salesforce", "azure_devops")),
-    "gateway.secrets.operators",
-    "operators.",
-)
+_OURS = ("events", "genesys", "jsm", "servicenow", "salesforce", "azure_devops", "links", "operators")
+_CHOSEN = (*(f"gateway.secrets.{name}" for name in _OURS), "operators.")
 _ROUTING_KEY = 32
 _LOCAL = {"localhost", "127.0.0.1", "::1"}
 

@@ -64,8 +64,9 @@ class WebhookSecrets(Rule):
     `events` signs our own JSON, `genesys` are bearer tokens or API keys of EventBridge, `pagerduty` are webhook
     signing secrets, `twilio` auth tokens, `jsm` the values of the header that its webhook is given; `servicenow`,
     `salesforce` and `azure_devops` sign by our own scheme what is done to their tickets, `jira` are the secrets of its
-    webhooks, `slack` the signing secrets of its app. A source without secrets is refused. `operators` are the tokens
-    of people who ask what became of an event.
+    webhooks, `slack` the signing secrets of its app. A source without secrets is refused. `links` sign the links that
+    we send, by the first of them, and need `public_url`. `operators` are the tokens of people who ask what became of
+    an event.
     """
 
     events: tuple[Secret, ...] = ()
@@ -78,6 +79,7 @@ class WebhookSecrets(Rule):
     azure_devops: tuple[Secret, ...] = ()
     jira: tuple[Secret, ...] = ()
     slack: tuple[Secret, ...] = ()
+    links: tuple[Secret, ...] = ()
     operators: tuple[Secret, ...] = ()
 
 

@@ -16,8 +16,8 @@ from holdline.domain.messages import Snapshot
 from holdline.domain.timeline import Fact
 from holdline.simulators.server import serve
 from tests.cli.floor import Floor, incident
-from tests.gateway.events import pressed
-from tests.gateway.running import Running, configured, eventually, running
+from tests.gateway.events import event, pressed, trunk
+from tests.gateway.running import Running, configured, described, eventually, running
 from tests.support.estate import real_crew
 from workers.datadir import Server
 
@@ -90,6 +90,14 @@ async def ward(server: Server, client: Client, folder: Path, *, works: bool = Tr
         config = configured(folder, slack_responses=url, **over)
         gateway = await stack.enter_async_context(running(config, client))
         yield Ward(floor, gateway, url, heard)
+
+
+async def opened(room: Ward) -> str:
+    """An incident that nobody works on."""
+    entity = trunk()
+    await room.gateway.event(event(entity))
+    await eventually(lambda: described(room.floor.client, entity))
+    return entity
 
 
 async def settled() -> None:

@@ -52,6 +52,7 @@ def configured(folder: Path, **over: Any) -> GatewayConfig:
             Source.JIRA: lambda: (events.JIRA,),
             Source.SLACK: lambda: (events.SLACK,),
             Source.JSM: lambda: (events.JSM,),
+            Source.LINK: lambda: (events.LINK,),
         },
         operators=lambda: (events.OPERATOR,),
         phones=lambda: {"alice": events.ALICE},

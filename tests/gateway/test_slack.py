@@ -11,9 +11,9 @@ from holdline.domain.acknowledgement import Via
 from holdline.domain.timeline import Fact
 from holdline.gateway.slack import WINDOW
 from tests.cli.floor import incident
-from tests.gateway.events import OWN, event, interaction, pressed, slacked, trunk
-from tests.gateway.presses import Ward, ear, settled, ward
-from tests.gateway.running import Running, configured, described, eventually, nowhere, running
+from tests.gateway.events import OWN, interaction, pressed, slacked
+from tests.gateway.presses import Ward, ear, opened, settled, ward
+from tests.gateway.running import Running, configured, nowhere, running
 from tests.support.estate import real_crew
 from workers.datadir import Server
 
@@ -141,14 +141,6 @@ async def test_a_press_waits_for_a_worker(server: Server, client: Client, tmp_pa
         assert [] == room.heard
         async with real_crew(client, room.floor.outside):
             assert "acknowledged by alice" in (await room.told())[0]
-
-
-async def opened(room: Ward) -> str:
-    """An incident that nobody works on."""
-    entity = trunk()
-    await room.gateway.event(event(entity))
-    await eventually(lambda: described(room.floor.client, entity))
-    return entity
 
 
 async def test_a_press_outlives_the_gateway(server: Server, client: Client, tmp_path: Path) -> None:
