@@ -16,6 +16,7 @@ QUEUES: Final = MappingProxyType(
         "Slack": queues.of(Credential.SLACK),
         "e-mail": queues.of(Credential.EMAIL),
         "ServiceNow": queues.of(Credential.SERVICENOW),
+        "Salesforce": queues.of(Credential.SALESFORCE),
         "Jira Service Management": queues.of(Credential.JSM),
     },
 )
@@ -78,6 +79,7 @@ def _vendors(settings: Settings) -> dict[str, Budgeted]:
         "Slack": settings.slack,
         "e-mail": settings.email,
         "ServiceNow": settings.servicenow,
+        "Salesforce": settings.salesforce,
         "Jira Service Management": settings.jsm,
     }
     return {name: vendor for name, vendor in found.items() if vendor is not None}

@@ -2,12 +2,13 @@
 
 from typing import Protocol, assert_never
 
+from holdline.clients import salesforce as at_salesforce
 from holdline.clients import servicenow as at_servicenow
 from holdline.clients.network import Network
 from holdline.domain.ticket import TicketSystem
 from holdline.ports import Credentials, Tickets
 from holdline.settings import Settings
-from holdline.settings.ticketing import ServiceNow
+from holdline.settings.ticketing import Salesforce, ServiceNow
 
 
 class Keeper(Tickets, Credentials, Protocol):
@@ -22,7 +23,9 @@ def keeper(system: TicketSystem, settings: Settings, network: Network) -> Keeper
     match system:
         case TicketSystem.SERVICENOW:
             return None if settings.servicenow is None else _servicenow(settings.servicenow, network)
-        case TicketSystem.SALESFORCE | TicketSystem.JIRA | TicketSystem.AZURE_DEVOPS:
+        case TicketSystem.SALESFORCE:
+            return None if settings.salesforce is None else _salesforce(settings.salesforce, network)
+        case TicketSystem.JIRA | TicketSystem.AZURE_DEVOPS:
             return None
         case _:
             assert_never(system)
@@ -42,3 +45,16 @@ def _servicenow(section: ServiceNow, network: Network) -> at_servicenow.ServiceN
         closed=section.closed_states,
     )
     return at_servicenow.ServiceNow(url=section.url, account=account, form=section, desk=desk, network=network)
+
+
+def _salesforce(section: Salesforce, network: Network) -> at_salesforce.Salesforce:
+    return at_salesforce.Salesforce(
+        url=section.url,
+        client_id=section.client_id,
+        client_secret=section.client_secret.read,
+        form=section,
+        desk=at_salesforce.Desk(
+            external_field=section.external_field, new=section.new_statuses, version=section.api_version
+        ),
+        network=network,
+    )

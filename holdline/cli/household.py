@@ -69,6 +69,7 @@ def vendors(settings: Settings) -> dict[str, str]:
         "slack": settings.slack.api_url if settings.slack else None,
         "email": f"smtp://{settings.email.host}:{settings.email.port}" if settings.email else None,
         "servicenow": settings.servicenow.url if settings.servicenow else None,
+        "salesforce": settings.salesforce.url if settings.salesforce else None,
         "jsm": settings.jsm.url if settings.jsm else None,
     }
     return {name: address for name, address in found.items() if address is not None}

@@ -8,7 +8,7 @@ from holdline.settings import Settings
 from holdline.settings.jsm import Jsm
 from holdline.settings.rooms import Email, Slack
 from holdline.settings.sections import Genesys, PagerDuty, Twilio
-from holdline.settings.ticketing import ServiceNow
+from holdline.settings.ticketing import Salesforce, ServiceNow
 from holdline.simulators.settings import (
     EventTarget,
     GenesysSettings,
@@ -20,6 +20,7 @@ from holdline.simulators.settings import (
     OAuthClient,
     PagerDutySettings,
     PagerService,
+    SalesforceSettings,
     SandboxSettings,
     ServiceNowSettings,
     SlackChannel,
@@ -52,6 +53,9 @@ def sandbox_settings(settings: Settings, host: str, sites: int) -> SandboxSettin
     if settings.jsm is not None:
         parts["jsm_port"] = _port(settings.jsm.url)
         parts["jsm"] = _jsm(settings, settings.jsm)
+    if settings.salesforce is not None:
+        parts["salesforce_port"] = _port(settings.salesforce.url)
+        parts["salesforce"] = _salesforce(settings.salesforce)
     if settings.webhooks:
         parts["middleware_port"] = _port(next(iter(settings.webhooks.values())).url)
         hooks = {urlsplit(each.url).path or "/": each.secret.read() for each in settings.webhooks.values()}
@@ -139,3 +143,11 @@ def _jsm(settings: Settings, jsm: Jsm) -> JsmSettings:
 def _mail(email: Email) -> MailSettings:
     """A mail server without a certificate: it offers no encryption, as on the same machine."""
     return MailSettings(username=email.username, password=email.password.read() if email.password else "")
+
+
+def _salesforce(salesforce: Salesforce) -> SalesforceSettings:
+    return SalesforceSettings(
+        client_id=salesforce.client_id,
+        client_secret=salesforce.client_secret.read(),
+        external_field=salesforce.external_field,
+    )

@@ -41,7 +41,6 @@ class ServiceNow(Tickets):
     closed_states: Annotated[tuple[str, ...], Field(min_length=1)] = ("6", "7", "8")
     fields: Fields = Field(
         default={**_TITLE, "description": "{description}\n\n{link}", "impact": _URGENCY, "urgency": _URGENCY},
-        validate_default=True,
     )
     minimal: Fields = Field(default=_TITLE)
     changing: Fields = Field(default={"description": "{description}\n\n{link}"})
@@ -57,3 +56,30 @@ class ServiceNow(Tickets):
         if all(basic) and not any(oauth):
             return self
         raise ValueError("write user and password, or client_id and client_secret, which replace the password")
+
+
+class Salesforce(Tickets):
+    """One Salesforce org, by a connected app with client credentials; `url` is that of My Domain.
+
+    `external_field` is a field of cases of your own: text, 255 characters, external id, unique. In `new_statuses`
+    nobody has a case.
+    """
+
+    url: Url
+    client_id: Text
+    client_secret: Secret
+    external_field: Annotated[str, Field(pattern=r"^[A-Za-z]\w{0,79}__c$")] = "Holdline_Key__c"
+    new_statuses: Annotated[tuple[str, ...], Field(min_length=1)] = ("New",)
+    api_version: Annotated[str, Field(pattern=r"^\d\d\.0$")] = "59.0"
+    fields: Fields = Field(
+        default={
+            "Subject": "{summary}",
+            "Description": "{description}\n\n{link}",
+            "Priority": Choice(
+                by="severity", values={"CRITICAL": "High", "HIGH": "High", "LOW": "Low"}, otherwise="Medium"
+            ),
+        }
+    )
+    minimal: Fields = Field(default={"Subject": "{summary}"})
+    changing: Fields = Field(default={"Description": "{description}\n\n{link}"})
+    closing: Fields = Field(default={"Status": "Closed"})

@@ -30,9 +30,9 @@ from holdline.settings.sections import (
     Webhook,
     Worker,
 )
-from holdline.settings.ticketing import ServiceNow
+from holdline.settings.ticketing import Salesforce, ServiceNow
 
-BUDGETED: Final = ("genesys", "pagerduty", "twilio", "slack", "email", "jsm", "servicenow")
+BUDGETED: Final = ("genesys", "pagerduty", "twilio", "slack", "email", "jsm", "servicenow", "salesforce")
 """The sections of vendors whose requests are counted."""
 
 
@@ -51,6 +51,7 @@ class Settings(BaseSettings):
     jsm: Jsm | None = None
     servicenow: ServiceNow | None = None
     email: Email | None = None
+    salesforce: Salesforce | None = None
     webhooks: dict[HookName, Webhook] = Field(default_factory=dict)
     contacts: dict[str, Contact] = Field(default_factory=dict)
     operators: dict[str, Operator] = Field(default_factory=dict)

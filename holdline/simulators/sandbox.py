@@ -12,6 +12,7 @@ from holdline.simulators.jsm.simulator import Jsm
 from holdline.simulators.mail.simulator import Mail
 from holdline.simulators.middleware import Middleware
 from holdline.simulators.pagerduty.simulator import PagerDuty
+from holdline.simulators.salesforce.simulator import Salesforce
 from holdline.simulators.server import Serving, serve
 from holdline.simulators.servicenow.simulator import ServiceNow
 from holdline.simulators.settings import EventTarget, SandboxSettings, SmsTarget, WebhookTarget
@@ -35,6 +36,7 @@ class Sandbox:
         self.jsm = Jsm(self.settings.jsm, self.settings.retries)
         self.servicenow = ServiceNow(self.settings.servicenow, self.settings.retries)
         self.mail = Mail(self.settings.mail, self.settings.retries)
+        self.salesforce = Salesforce(self.settings.salesforce, self.settings.retries)
         self.genesys_url = ""
         self.pagerduty_url = ""
         self.twilio_url = ""
@@ -44,6 +46,7 @@ class Sandbox:
         self.servicenow_url = ""
         self.mail_url = ""
         self.smtp_url = ""
+        self.salesforce_url = ""
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[Self]:

@@ -265,6 +265,18 @@ class MailSettings(Frozen):
     implicit: bool = False
 
 
+class SalesforceSettings(Frozen):
+    """The Salesforce org: its connected app, the external id of cases, who owns a new case, the quotas."""
+
+    client_id: str = "sandbox-salesforce-client"
+    client_secret: str = "sandbox-salesforce-secret"
+    external_field: str = "Holdline_Key__c"
+    custom_fields: tuple[str, ...] = ("Site__c",)
+    to_queue: bool = True
+    requests_per_minute: int | None = 1000
+    requests_per_day: int = 100_000
+
+
 class SandboxSettings(Frozen):
     """The simulators, their ports (0: any free one) and how they repeat webhooks."""
 
@@ -278,6 +290,7 @@ class SandboxSettings(Frozen):
     servicenow_port: int = Field(0, ge=0, le=65535)
     mail_port: int = Field(0, ge=0, le=65535)
     smtp_port: int = Field(0, ge=0, le=65535)
+    salesforce_port: int = Field(0, ge=0, le=65535)
     tls: Tls | None = None
     retries: Retries = Retries()
     genesys: GenesysSettings = GenesysSettings()
@@ -288,6 +301,7 @@ class SandboxSettings(Frozen):
     jsm: JsmSettings = JsmSettings()
     servicenow: ServiceNowSettings = ServiceNowSettings()
     mail: MailSettings = MailSettings()
+    salesforce: SalesforceSettings = SalesforceSettings()
 
     def without_limits(self) -> "SandboxSettings":
         """The same sandbox with no rate limit anywhere, for benchmarks."""

@@ -17,7 +17,6 @@ from holdline.ports import (
     OutcomeUnknown,
     Rejected,
     Throttled,
-    TicketReceipt,
     Unavailable,
 )
 from holdline.simulators.control import Misuse
@@ -363,53 +362,6 @@ async def test_a_wrong_credential_is_refused(rig: Rig, account: Account) -> None
             await doing
     await client.aclose()
     assert [] == rig.sandbox.servicenow.ledger
-
-
-async def imported(rig: Rig) -> TicketReceipt:
-    """Open a ticket through the import table."""
-    client = basic(rig.sandbox.servicenow_url, Desk(import_table="u_holdline_import"))
-    try:
-        return await client.open(OPENING)
-    finally:
-        await client.aclose()
-
-
-async def test_an_import_folds_by_the_key(rig: Rig, instance: Instance) -> None:
-    """The same key twice is one ticket, without a look-up."""
-    first, second = await imported(rig), await imported(rig)
-    assert (first.id, False, True) == (second.id, first.adopted, second.adopted)
-    assert 1 == len(instance.ledger.of("ticket.created"))
-
-
-@pytest.mark.parametrize(
-    "oddities", [Oddities(transform_error="Unable to resolve group"), Oddities(business_rule="Require a group")]
-)
-async def test_an_import_that_failed_is_answered_200(rig: Rig, instance: Instance, oddities: Oddities) -> None:
-    """What became of the row is in the row."""
-    instance.oddities = oddities
-    with pytest.raises(Invalid, match="group"):
-        await imported(rig)
-    assert [] == instance.ledger
-
-
-@pytest.mark.parametrize(
-    "lie", [{"result": []}, {"result": [{"status": "inserted"}]}, {"result": [{"status": "ignored", "table": "task"}]}]
-)
-async def test_an_import_without_a_record_is_in_doubt(lie: dict[str, Any]) -> None:
-    """The row was staged, and may be transformed later."""
-    async with scripted(answer(200, lie)) as script:
-        client = basic(script.url, Desk(import_table="u_holdline_import"))
-        with pytest.raises(OutcomeUnknown):
-            await client.open(OPENING)
-        await client.aclose()
-
-
-async def test_an_unknown_import_table_is_misconfigured(rig: Rig) -> None:
-    """A name that is wrong is told as such."""
-    client = basic(rig.sandbox.servicenow_url, Desk(import_table="u_other"))
-    with pytest.raises(Misconfigured, match="u_other"):
-        await client.open(OPENING)
-    await client.aclose()
 
 
 def test_a_deed_needs_a_record(instance: Instance) -> None:

@@ -18,10 +18,12 @@ from holdline.clients.mail import Mail, Server
 from holdline.clients.middleware import Webhook, Webhooks
 from holdline.clients.network import Limits, Network
 from holdline.clients.pagerduty import PagerDuty
+from holdline.clients.salesforce import Salesforce
 from holdline.clients.servicenow import Account, ServiceNow
 from holdline.clients.slack import Slack
 from holdline.clients.twilio import Twilio
 from holdline.secrets import Secret
+from holdline.settings.ticketing import Salesforce as SalesforceSection
 from holdline.settings.ticketing import ServiceNow as ServiceNowSection
 from holdline.simulators.sandbox import Sandbox, SandboxSettings
 from holdline.simulators.settings import (
@@ -35,6 +37,7 @@ from holdline.simulators.settings import (
     OAuthClient,
     PagerDutySettings,
     PagerService,
+    SalesforceSettings,
     ServiceNowSettings,
     SlackSettings,
     TwilioSettings,
@@ -54,6 +57,8 @@ ROOM = "C0INCIDENTS"
 JSM_KEY = "canary-jsm-integration-key"
 JSM_SECOND = "canary-jsm-second-key"
 JSM_TOKEN = "canary-jsm-api-token"
+SALESFORCE_ID = "canary-salesforce-id"
+SALESFORCE_SECRET = "canary-salesforce-secret"
 SERVICENOW_ID = "canary-servicenow-id"
 SERVICENOW_SECRET = "canary-servicenow-secret"
 SERVICENOW_PASSWORD = "canary-servicenow-password"
@@ -63,7 +68,7 @@ ADDRESS = "canary.alice@example.com"
 CANARIES = (
     *(CLIENT_SECRET, ROUTING_KEY, SECOND_KEY, REST_TOKEN, AUTH_TOKEN, HOOK_SECRET, SENDER[1:], PHONE[1:]),
     *(SLACK_TOKEN, MAIL_PASSWORD, ADDRESS),
-    *(SERVICENOW_SECRET, SERVICENOW_PASSWORD),
+    *(SERVICENOW_SECRET, SERVICENOW_PASSWORD, SALESFORCE_SECRET),
     *(JSM_KEY, JSM_SECOND, JSM_TOKEN),
 )
 
@@ -97,6 +102,7 @@ def settings(queues: int = 3) -> SandboxSettings:
             api_token=JSM_TOKEN,
             pending=timedelta(milliseconds=1),
         ),
+        salesforce=SalesforceSettings(client_id=SALESFORCE_ID, client_secret=SALESFORCE_SECRET),
         servicenow=ServiceNowSettings(
             client_id=SERVICENOW_ID, client_secret=SERVICENOW_SECRET, password=SERVICENOW_PASSWORD
         ),
@@ -116,6 +122,7 @@ class Addresses:
     jsm: str
     servicenow: str
     smtp: str
+    salesforce: str
 
 
 @dataclass(frozen=True)
@@ -130,6 +137,7 @@ class Clients:
     jsm: Jsm
     servicenow: ServiceNow
     mail: Mail
+    salesforce: Salesforce
 
 
 def clients(addresses: Addresses, limits: Limits, provider: TracerProvider) -> Clients:
@@ -162,13 +170,9 @@ def clients(addresses: Addresses, limits: Limits, provider: TracerProvider) -> C
         Webhooks({"capacity": Webhook(f"{addresses.middleware}/hooks/capacity", lambda: HOOK_SECRET)}, network),
         Slack(url=f"{addresses.slack}/api", token=lambda: SLACK_TOKEN, rooms={"incidents": ROOM}, network=network),
         _jsm(addresses.jsm, network),
-        ServiceNow(
-            url=addresses.servicenow,
-            account=Account(client_id=SERVICENOW_ID, client_secret=lambda: SERVICENOW_SECRET, user="holdline"),
-            form=ServiceNowSection(url=addresses.servicenow, user="u", password=Secret("env:A")),
-            network=network,
-        ),
+        _servicenow(addresses.servicenow, network),
         mail(addresses.smtp, network),
+        _salesforce(addresses.salesforce, network),
     )
 
 
@@ -189,6 +193,19 @@ def mail(address: str, network: Network, password: str = MAIL_PASSWORD) -> Mail:
     )
     ours = "https://holdline.example.com"
     return Mail(server, sender="holdline@example.com", contacts={"alice": ADDRESS}, ours=ours, network=network)
+
+
+def _servicenow(url: str, network: Network) -> ServiceNow:
+    account = Account(client_id=SERVICENOW_ID, client_secret=lambda: SERVICENOW_SECRET, user="holdline")
+    form = ServiceNowSection(url=url, user="u", password=Secret("env:A"))
+    return ServiceNow(url=url, account=account, form=form, network=network)
+
+
+def _salesforce(url: str, network: Network) -> Salesforce:
+    form = SalesforceSection(url=url, client_id="c", client_secret=Secret("env:A"))
+    return Salesforce(
+        url=url, client_id=SALESFORCE_ID, client_secret=lambda: SALESFORCE_SECRET, form=form, network=network
+    )
 
 
 class Watch(logging.Handler):
