@@ -4,6 +4,7 @@ from collections import Counter
 
 from holdline.domain.lifecycle import State
 from holdline.domain.messages import Snapshot
+from holdline.domain.ticket_messages import Letter, Standing
 from holdline.domain.timeline import Fact
 from tests.endtoend.effects import Effects
 
@@ -59,3 +60,16 @@ def _in_time(story: Snapshot) -> list[str]:
     taken = [entry.at for entry in story.timeline if entry.fact is Fact.ACKNOWLEDGED]
     late = [line.target for line in story.pages if taken and line.at > taken[0]]
     return [f"{target} was paged after somebody had it" for target in late]
+
+
+def unkept(letter: Letter, done: Effects) -> list[str]:
+    """A sentence for everything that is wrong with a ticket that was let go: there is one, and it is closed.
+
+    What was created beside it is closed and told as its duplicate.
+    """
+    wrong = [] if letter.standing is Standing.CLOSED else [f"the ticket was let go as {letter.standing}"]
+    wrong += [f"a ticket was left in state {state}" for state in done.tickets if state != "6"]
+    told = any("duplicates" in row.text for row in letter.timeline)
+    if len(done.tickets) != 1 and not (done.tickets and told):
+        wrong.append(f"there are {len(done.tickets)} tickets")
+    return wrong

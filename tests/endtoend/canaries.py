@@ -11,6 +11,7 @@ from holdline.simulators.settings import (
     OAuthClient,
     PagerDutySettings,
     PagerService,
+    ServiceNowSettings,
     TwilioSettings,
 )
 
@@ -31,6 +32,7 @@ SECRETS: Final = MappingProxyType(
         "secondary": "canary0secondary0000000000000047",
         "manager": "canary0manager000000000000000048",
         "twilio": "canary-twilio-auth-token-49",
+        "servicenow": "canary-servicenow-password-50",
     }
 )
 """By the name of the file that holds it."""
@@ -68,3 +70,8 @@ def pagerduty() -> PagerDutySettings:
 def twilio() -> TwilioSettings:
     """A Twilio account with our number."""
     return TwilioSettings(auth_token=SECRETS["twilio"], numbers=(SENDER,))
+
+
+def servicenow() -> ServiceNowSettings:
+    """An instance that knows our user."""
+    return ServiceNowSettings(password=SECRETS["servicenow"])

@@ -20,6 +20,9 @@ tiers = [
 """A page at once, a text two seconds later, and then nobody else."""
 
 
+TICKET: Final = '{ system = "servicenow", pace = "1s", reconcile = "2s", again = ["2s"] }'
+"""A ticket that is told every second, and looked at again two seconds after a doubt."""
+
 UNLIMITED: Final = "requests_per_minute = 100000\nrequests_per_second = 10000"
 """A budget that nothing reaches."""
 
@@ -28,7 +31,8 @@ UNLIMITED: Final = "requests_per_minute = 100000\nrequests_per_second = 10000"
 class Plan:
     """What a rig is like: its sites and queues, gate, budget at Genesys, patience, the waits of its runbook (as TOML).
 
-    `limited` vendors refuse what is beyond their rate; `detection` may be followed by further sections.
+    `limited` vendors refuse what is beyond their rate; `detection` may be followed by further sections. `ticket` is the
+    rule by which incidents have one at ServiceNow (as TOML), nothing where they have none.
     """
 
     sites: int = 1
@@ -45,6 +49,7 @@ class Plan:
     linger: str = "2s"
     log_level: str = "info"
     detection: str = ""
+    ticket: str = ""
 
 
 @dataclass(frozen=True)
@@ -142,6 +147,13 @@ from_number = "{canaries.SENDER}"
 requests_per_minute = 100000
 requests_per_second = 10000
 
+[servicenow]
+url = "{sandbox.servicenow_url}"
+user = "holdline"
+password = "file:{secrets}/servicenow"
+requests_per_minute = 100000
+requests_per_second = 10000
+
 [contacts.alice]
 phone = "file:{secrets}/alice"
 """
@@ -151,6 +163,7 @@ def _runbook(plan: Plan) -> str:
     return f"""
 [runbooks.trunk_failure]
 linger = "{plan.linger}"
+{f"ticket = {plan.ticket}" if plan.ticket else ""}
 
 [runbooks.trunk_failure.remediation]
 attempts = {plan.attempts}

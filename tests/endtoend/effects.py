@@ -12,7 +12,10 @@ from tests.endtoend.incidents import workflow_id
 
 @dataclass(frozen=True)
 class Effects:
-    """Pages by (service, key) with how often each was opened; texts by body; the orders a route was given."""
+    """Pages by (service, key) with how often each was opened; texts by body; the orders a route was given.
+
+    `tickets` are the states of those that were created: 6 where it is resolved.
+    """
 
     pages: Counter[tuple[str, str]]
     open: tuple[str, ...]
@@ -20,6 +23,7 @@ class Effects:
     orders: tuple[tuple[str, ...], ...]
     order: tuple[str, ...]
     first: tuple[str, ...]
+    tickets: tuple[str, ...] = ()
 
     @property
     def doubled(self) -> int:
@@ -39,6 +43,7 @@ def effects(sandbox: Sandbox, place: Place) -> Effects:
     opened = Counter((row["service"], row["dedup_key"]) for row in pages if row["kind"] == "page.triggered")
     changes = sandbox.genesys.ledger.of("route.changed", route_id=place.route_id)
     route = sandbox.genesys.world.routes[place.route_id]
+    key = keys.Incident(workflow_id(place), 1).ticket_key()
     return Effects(
         pages=opened,
         open=tuple(each.id for key in {key for _, key in opened} for each in sandbox.pagerduty.desk.open_with(key)),
@@ -46,6 +51,11 @@ def effects(sandbox: Sandbox, place: Place) -> Effects:
         orders=tuple(tuple(row["after"]) for row in changes),
         order=route.bases,
         first=(place.primary_base_id, place.secondary_base_id),
+        tickets=tuple(
+            row.values["state"]
+            for row in sandbox.servicenow.records.all.values()
+            if row.values["correlation_id"] == key
+        ),
     )
 
 

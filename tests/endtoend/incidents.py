@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from inspect import isawaitable
-from typing import Final
+from typing import Final, TypeVar
 
 from temporalio.client import Client, WorkflowHandle, WorkflowHistory, WorkflowQueryFailedError
 from temporalio.service import RPCError, RPCStatusCode
@@ -13,7 +13,10 @@ from holdline.domain import keys
 from holdline.domain.incident import IncidentKind
 from holdline.domain.lifecycle import State
 from holdline.domain.messages import SNAPSHOT, Reply, Request, Snapshot
+from holdline.domain.ticket_messages import Letter
 from holdline.simulators.genesys.world import Place
+
+Result = TypeVar("Result")
 
 _POLL: Final = 0.1
 # A query costs the worker some milliseconds.
@@ -93,9 +96,19 @@ class Incidents:
         """Wait until the incident is closed for good, and return its story."""
         return await self.closes(workflow_id(place), patience)
 
+    async def lets_go(self, place: Place, patience: timedelta = timedelta(seconds=180)) -> Letter:
+        """Wait until the ticket of the first episode is let go, and return its story."""
+        known_as = keys.Incident(workflow_id(place), 1).ticket_workflow()
+        handle: WorkflowHandle[object, Letter] = self._client.get_workflow_handle(known_as, result_type=Letter)
+        return await self._result(handle, patience)
+
     async def closes(self, known_as: str, patience: timedelta) -> Snapshot:
         """The same for any incident, by its workflow id."""
         handle: WorkflowHandle[object, Snapshot] = self._client.get_workflow_handle(known_as, result_type=Snapshot)
+        return await self._result(handle, patience)
+
+    @staticmethod
+    async def _result(handle: WorkflowHandle[object, Result], patience: timedelta) -> Result:
         async with asyncio.timeout(patience.total_seconds()):
             while True:
                 try:

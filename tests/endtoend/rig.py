@@ -142,6 +142,7 @@ async def rigged(folder: Path, plan: Plan | None = None) -> AsyncIterator[Rig]:
         genesys=canaries.genesys(chosen.sites, chosen.queues),
         pagerduty=canaries.pagerduty(),
         twilio=canaries.twilio(),
+        servicenow=canaries.servicenow(),
     )
     async with AsyncExitStack() as stack:
         sandbox = Sandbox(settings if chosen.limited else settings.without_limits())

@@ -15,6 +15,7 @@ from tests.endtoend.sender import Event
 
 ENQUEUE: Final = "/v2/enqueue"
 MESSAGES: Final = "/2010-04-01/"
+TABLE: Final = "/api/now/v2/table/"
 _TOGETHER: Final = timedelta(seconds=3)
 
 
@@ -72,6 +73,16 @@ def texting(when: When) -> Seam:
         rig.faults(rig.sandbox.pagerduty).aim(rig.caller(event, "page.tier 1.1", "pagerduty:primary"), refused)
         caller = rig.caller(event, "page.tier 1.1", "sms:alice")
         return _hold(rig, rig.sandbox.twilio, caller, _hang(when, MESSAGES, "POST"))
+
+    return hold
+
+
+def ticketing(when: When) -> Seam:
+    """The opening of the ticket."""
+
+    def hold(rig: Rig, event: Event) -> Held:
+        caller = rig.caller(event, "ticket", "open")
+        return _hold(rig, rig.sandbox.servicenow, caller, _hang(when, TABLE, "POST"))
 
     return hold
 

@@ -8,8 +8,8 @@ import pytest
 from holdline.domain.lifecycle import State
 from holdline.simulators.faults import When
 from tests.endtoend import seams
-from tests.endtoend.agreement import disagreements
-from tests.endtoend.configuration import Plan
+from tests.endtoend.agreement import disagreements, unkept
+from tests.endtoend.configuration import TICKET, Plan
 from tests.endtoend.incidents import until
 from tests.endtoend.rig import Rig, rigged
 from tests.endtoend.seams import Held, Seam
@@ -30,6 +30,7 @@ FORWARDS: dict[str, Seam] = {
     **{f"text, {when} the commit": seams.texting(when) for when in When},
     **{f"change of route, {when} the commit": seams.changing(when) for when in When},
     "read-back": seams.reading_back(When.BEFORE),
+    **{f"ticket, {when} the commit": seams.ticketing(when) for when in When},
 }
 BACKWARDS: dict[str, Seam] = {
     "question who has it": seams.asking(When.AFTER),
@@ -42,7 +43,7 @@ BACKWARDS: dict[str, Seam] = {
 async def rig(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Rig]:
     """A rig whose vendors may hold a request for nine seconds."""
     patience = 'connect = "3s"\nread = "9s"\nattempt = "10s"'
-    plan = Plan(sites=40, ladder=LADDER, patience=patience, reading="5s")
+    plan = Plan(sites=40, ladder=LADDER, patience=patience, reading="5s", ticket=TICKET)
     async with rigged(tmp_path_factory.mktemp("killed"), plan) as running:
         yield running
 
@@ -70,7 +71,9 @@ async def _disagreements(rig: Rig, opened: dict[str, Event]) -> dict[str, list[s
     wrong = {}
     for name, event in opened.items():
         story = await rig.incidents.ends(event.place)
-        wrong[name] = disagreements(story, rig.effects(event.place))
+        letter = await rig.incidents.lets_go(event.place)
+        done = rig.effects(event.place)
+        wrong[name] = [*disagreements(story, done), *unkept(letter, done)]
     return {name: found for name, found in wrong.items() if found}
 
 
