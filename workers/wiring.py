@@ -231,10 +231,17 @@ def _twilio(settings: Settings, network: Network) -> WorkerSpec | None:
         auth_token=section.auth_token.read,
         sender=section.from_number,
         contacts={name: contact.phone.read for name, contact in settings.contacts.items() if contact.phone},
+        told=told_by_twilio(settings),
         network=network,
     )
     activities = (Texting(client).text, *_checks(Credential.TWILIO, client))
     return WorkerSpec(task_queue=queues.TWILIO, activities=activities, clients=(client,))
+
+
+def told_by_twilio(settings: Settings) -> str | None:
+    """Where Twilio says how a text fared, where a gateway is there to hear it and can tell that it is Twilio."""
+    heard = settings.gateway.public_url is not None and settings.gateway.secrets.twilio
+    return f"{settings.gateway.public_url}/v1/twilio/status" if heard else None
 
 
 def _notices(vendor: Credential, settings: Settings, network: Network) -> WorkerSpec | None:

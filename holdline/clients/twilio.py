@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Annotated, Final
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from pydantic import BaseModel, BeforeValidator, Field
 
@@ -65,7 +65,10 @@ class Account(BaseModel):
 
 
 class Twilio:
-    """The port Texts. `contacts` gives each name its number (E.164); `sender` is a number or a messaging service."""
+    """The port Texts. `contacts` gives each name its number (E.164); `sender` is a number or a messaging service.
+
+    `told` is where the vendor says how a message fared; the effect in its query leads back to the page.
+    """
 
     def __init__(
         self,
@@ -75,6 +78,7 @@ class Twilio:
         auth_token: Reader,
         sender: str,
         contacts: Mapping[str, Reader],
+        told: str | None = None,
         network: Network = USUAL,
     ) -> None:
         self._wire = Wire(Endpoint(vendor=VENDOR, credential="auth token", url=url, network=network), reuse=False)
@@ -82,6 +86,7 @@ class Twilio:
         self._auth_token = auth_token
         self._sender = sender
         self._contacts = contacts
+        self._told = told
 
     async def send(self, message: TextMessage) -> Receipt:
         """Send once. A message that Twilio created but could not deliver is Rejected."""
@@ -94,10 +99,14 @@ class Twilio:
             parts={"accountSid": self._account},
             expect=201,
             headers=self._authorized(token),
-            form={"To": number, origin: self._sender, "Body": _body(message)},
+            form={"To": number, origin: self._sender, "Body": _body(message), **self._callback(message)},
             hide=(token, number, self._sender),
         )
         return _receipt(await attempt.write(ask, Message))
+
+    def _callback(self, message: TextMessage) -> dict[str, str]:
+        """Where the fate of this message is told; nothing of the contact's number is in it."""
+        return {"StatusCallback": f"{self._told}?{urlencode({'page': message.effect})}"} if self._told else {}
 
     async def find(self, message: TextMessage) -> Receipt | None:
         """Look through the messages to the contact, newest first, back to one day ago.

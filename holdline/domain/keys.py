@@ -72,6 +72,27 @@ def key_of_alias(alias: str) -> str:
     return alias.replace("~", "/")
 
 
+class PageEffect(NamedTuple):
+    """What the effect of a page says: whose episode it belongs to, and which target was paged."""
+
+    workflow_id: str
+    epoch: int
+    target: str
+
+
+_PAGE_EFFECT = re.compile(
+    r"(incident/[a-z_]+/[a-z0-9._:-]+?):(\d{1,9})(?:\.\d{1,9})?:page\.[^:]*:([a-z_]+:.+)", re.DOTALL
+)
+
+
+def page_of(effect: str) -> PageEffect | None:
+    """Read the idempotency key of a page again, or None where it is none of ours."""
+    found = _PAGE_EFFECT.fullmatch(effect)
+    if found is None or found.group(1).split("/")[1] not in set(IncidentKind):
+        return None
+    return PageEffect(found.group(1), int(found.group(2)), found.group(3))
+
+
 def tag(effect: str) -> str:
     """Eight characters that mark an effect where a vendor has no slot for a key, such as the body of a text."""
     return hashlib.sha256(effect.encode()).hexdigest()[:8]

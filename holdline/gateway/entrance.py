@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
-from holdline.gateway import genesys, jira, jsm, own, pagerduty, scrub, signing, slack, tickets, twilio
+from holdline.gateway import delivered, genesys, jira, jsm, own, pagerduty, scrub, signing, slack, tickets, twilio
 from holdline.gateway.authentic import Delivery, Refused, Verified
 from holdline.gateway.config import GatewayConfig, strong
 from holdline.gateway.fresh import Fresh
@@ -62,6 +62,7 @@ def entrances(config: GatewayConfig, responses: Responses, echoes: Echoes | None
         _genesys(config, echoes),
         _pagerduty(config),
         _twilio(config),
+        _delivered(config),
         _jsm(config),
         *tickets,
         _slack(config, responses),
@@ -99,6 +100,13 @@ def _jsm(config: GatewayConfig) -> Entrance:
     keys = fresh_keys(config, Source.JSM)
     read = partial(jsm.read, memory=config.memory)
     return Entrance("/v1/jsm", Source.JSM, keys, genesys.verify, read, told, (keys,))
+
+
+def _delivered(config: GatewayConfig) -> Entrance:
+    keys = fresh_keys(config, Source.TWILIO_STATUS)
+    path, media = "/v1/twilio/status", TEXT
+    source = Source.TWILIO_STATUS
+    return Entrance(path, source, keys, twilio.verify, delivered.read, _nothing, (keys,), media=media, status=200)
 
 
 def _ticket(config: GatewayConfig, system: Source) -> Entrance:
@@ -149,6 +157,11 @@ def told(reading: Reading, put: Put) -> bytes:
     if reading.state is State.QUARANTINED:
         return b'{"event_id":"%b","status":"quarantined","quarantined":true}' % event_id
     return b'{"event_id":"%b","status":"%b"}' % (event_id, str(reading.state).encode())
+
+
+def _nothing(_reading: Reading, _put: Put) -> bytes:
+    """For a sender that reads no answer."""
+    return b""
 
 
 def _texted(reading: Reading, _put: Put) -> bytes:

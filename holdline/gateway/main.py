@@ -111,6 +111,7 @@ def gateway_config(settings: Settings) -> GatewayConfig:
         Source.GENESYS: secrets.genesys,
         Source.PAGERDUTY: secrets.pagerduty,
         Source.TWILIO: secrets.twilio,
+        Source.TWILIO_STATUS: secrets.twilio,
         Source.SERVICENOW: secrets.servicenow,
         Source.SALESFORCE: secrets.salesforce,
         Source.AZURE_DEVOPS: secrets.azure_devops,

@@ -30,6 +30,7 @@ class Source(StrEnum):
     NOTIFICATIONS = "genesys websocket"
     PAGERDUTY = "pagerduty"
     TWILIO = "twilio"
+    TWILIO_STATUS = "twilio status"
     SERVICENOW = "servicenow"
     SALESFORCE = "salesforce"
     AZURE_DEVOPS = "azure_devops"

@@ -10,7 +10,7 @@ import hmac
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote_to_bytes
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -73,7 +73,7 @@ def read(delivery: Delivery, _now: datetime, users: Mapping[str, str], expect: E
     try:
         parsed = strictjson.read(_payload(delivery.body))
     except strictjson.Unreadable as error:
-        return mismatch(content_id(delivery.body), delivery.body, None, str(error))
+        return mismatch(content_id(delivery.body), unquote_to_bytes(delivery.body), None, str(error))
     if parsed.get("type") != "block_actions" and isinstance(parsed.get("type"), str):
         return dropped(content_id(delivery.body), NOT_OURS)
     try:

@@ -27,7 +27,7 @@ def message(
     return TextMessage(request_id="request-1", effect="effect", contact=contact, text=text, tag=tag)
 
 
-def twilio(url: str, number: Reader = lambda: PHONE, sender: str = SENDER) -> Twilio:
+def twilio(url: str, number: Reader = lambda: PHONE, sender: str = SENDER, told: str | None = None) -> Twilio:
     """A client with one contact."""
     return Twilio(
         url=url,
@@ -35,6 +35,7 @@ def twilio(url: str, number: Reader = lambda: PHONE, sender: str = SENDER) -> Tw
         auth_token=lambda: AUTH_TOKEN,
         sender=sender,
         contacts={"alice": number},
+        told=told,
         network=Network(limits=PATIENT),
     )
 
@@ -66,6 +67,17 @@ async def test_a_text_carries_its_tag(rig: Rig) -> None:
     (sent,) = rig.sandbox.twilio.ledger.of("sms.created")
     assert (receipt.id, PHONE, SENDER) == (sent["sid"], sent["to"], sent["from"])
     assert "Trunk Vienna is down. ACK K7M2QX [1a2b3c4d]" == sent["body"]
+
+
+async def test_a_text_says_where_its_fate_is_told() -> None:
+    """The effect is in the query; where nobody listens nothing is asked for."""
+    async with scripted(answer(201, resource()), answer(201, resource())) as script:
+        for told in ("https://holdline.example.com/v1/twilio/status", None):
+            client = twilio(script.url, told=told)
+            await client.send(message())
+            await client.aclose()
+        sent = [parse_qs(each.rpartition(b"\r\n\r\n")[2].decode()).get("StatusCallback") for each in script.requests]
+    assert [["https://holdline.example.com/v1/twilio/status?page=effect"], None] == sent
 
 
 async def test_a_long_text_keeps_its_tag(rig: Rig) -> None:

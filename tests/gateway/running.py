@@ -48,6 +48,7 @@ def configured(folder: Path, **over: Any) -> GatewayConfig:
             Source.GENESYS: lambda: (events.GENESYS,),
             Source.PAGERDUTY: lambda: (events.PAGERDUTY,),
             Source.TWILIO: lambda: (events.TWILIO,),
+            Source.TWILIO_STATUS: lambda: (events.TWILIO,),
             Source.SERVICENOW: lambda: (events.TICKETS,),
             Source.JIRA: lambda: (events.JIRA,),
             Source.SLACK: lambda: (events.SLACK,),

@@ -15,12 +15,12 @@ from holdline.domain.incident import READABLE, IncidentKind
 from holdline.domain.runbook import ActionRule, RemediationRule, Runbook
 from holdline.secrets import Secret
 from holdline.settings import Role, Settings
-from holdline.settings.sections import Genesys, PagerDuty, Twilio, Webhook
+from holdline.settings.sections import Gateway, Genesys, PagerDuty, Twilio, Webhook, WebhookSecrets
 from workers.budgets import budgets
 from workers.datadir import Server
 from workers.main import run_worker
 from workers.spec import closing
-from workers.wiring import build, permissions, ways_out
+from workers.wiring import build, links, permissions, told_by_twilio, ways_out
 
 SECRET = Secret("env:SECRET")
 PAGER = Target(channel=Channel.PAGERDUTY, to="voice")
@@ -109,3 +109,13 @@ async def test_a_worker_that_ends_closes_its_clients(server: Server, monkeypatch
     stop.set()
     await working
     assert [True, True] == [each.is_closed for each in opened]
+
+
+def test_what_leads_back_to_the_gateway_needs_its_address_and_a_secret() -> None:
+    """Without either no link is sent, and no vendor is asked to tell what nobody could believe."""
+    secrets = WebhookSecrets(twilio=(SECRET,), links=(SECRET,))
+    whole = Settings(gateway=Gateway(public_url="https://holdline.example.com", secrets=secrets))
+    assert "https://holdline.example.com/v1/twilio/status" == told_by_twilio(whole)
+    assert links(whole) is not None
+    for gateway in (Gateway(secrets=secrets), Gateway(public_url="https://holdline.example.com")):
+        assert (None, None) == (told_by_twilio(Settings(gateway=gateway)), links(Settings(gateway=gateway)))

@@ -1,0 +1,54 @@
+"""Twilio's word on how a text fared: one that did not arrive is told to the incident that paged by it.
+
+https://www.twilio.com/docs/messaging/guides/track-outbound-message-status. Twilio signs the address with its query, in
+which the effect of the page stands; a word comes for each step of a message, repeated and out of order.
+"""
+
+from datetime import datetime
+from typing import Final
+from urllib.parse import parse_qsl, urlsplit
+
+from holdline.domain.acknowledgement import Via
+from holdline.domain.keys import page_of
+from holdline.domain.messages import Answer, AnswerKind
+from holdline.gateway.authentic import Delivery
+from holdline.gateway.reading import Addressed, Reading, Source, answered, content_id, dropped, mismatch, vendor_id
+
+_FIELDS: Final = 100
+_FAILED: Final = ("undelivered", "failed")
+_STEPS: Final = (
+    *("accepted", "scheduled", "queued", "sending", "sent", "delivered"),
+    *("canceled", "read", "partially_delivered", "receiving", "received"),
+)
+NOT_A_FAILURE: Final = "not a failure"
+NOT_OURS: Final = "not a page of ours"
+
+
+def read(delivery: Delivery, now: datetime) -> Reading:
+    """Map a verified word; only a failure goes further."""
+    form = dict(parse_qsl(delivery.body.decode(), keep_blank_values=True, max_num_fields=_FIELDS))
+    sid, status = form.get("MessageSid", ""), form.get("MessageStatus", "")
+    event_id = vendor_id(f"{sid}-{status}", delivery.body) if sid and status else content_id(delivery.body)
+    if status in _STEPS:
+        return dropped(event_id, NOT_A_FAILURE)
+    if status not in _FAILED or not sid:
+        return mismatch(event_id, delivery.body, dict(form), "MessageStatus or MessageSid")
+    page = page_of(dict(parse_qsl(urlsplit(delivery.url).query)).get("page", ""))
+    if page is None:
+        return dropped(event_id, NOT_OURS)
+    answer = Answer(
+        event_id=f"{Source.TWILIO_STATUS.value.replace(' ', '-')}:{event_id}",
+        kind=AnswerKind.UNDELIVERED,
+        by=page.target,
+        via=Via.SMS,
+        at=now,
+        epoch=page.epoch,
+        text=_why(status, form.get("ErrorCode", "")),
+        page=sid,
+    )
+    return answered(event_id, f"page/{page.workflow_id}", Addressed(workflow_id=page.workflow_id, answer=answer))
+
+
+def _why(status: str, code: str) -> str:
+    """Twilio's number of the error, by which its own pages explain it."""
+    return f"{status}, Twilio error {code}" if code.isascii() and code.isdigit() and len(code) < 7 else status
