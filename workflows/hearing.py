@@ -92,6 +92,7 @@ class Hearing:
                 self._desk.note(Fact.OPERATOR, f"{answer.by} commented ({answer.via}): {answer.text}")
             case AnswerKind.UNDELIVERED:
                 self._desk.note(Fact.PAGE_FAILED, f"the page to {answer.by} did not arrive: {answer.text}")
+                Pages(self._desk).missed(answer.page)
 
     def _late(self, answer: Answer) -> str | None:
         """What else the answer is about, or None where it is about the page that waits for one."""

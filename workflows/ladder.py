@@ -1,6 +1,7 @@
 """Wait, check, escalate: page the tiers of the ladder until somebody has the incident (S1.4, S1.5, S1.6)."""
 
 import asyncio
+from datetime import timedelta
 
 from temporalio import workflow
 
@@ -12,7 +13,7 @@ from workflows.ticketing import Ticketing
 with workflow.unsafe.imports_passed_through():
     from holdline.domain.change import Outcome
     from holdline.domain.duration import say
-    from holdline.domain.escalation import Act, Ladder, Progress, Step, next_step, nobody, waking
+    from holdline.domain.escalation import Act, Ladder, Progress, Step, Target, next_step, nobody, waking
     from holdline.domain.lifecycle import State
     from holdline.domain.timeline import Fact
 
@@ -75,6 +76,9 @@ class Escalation:
         return "automation has ended, and the outcome of a change is unknown" if handed_over and unsure else ""
 
     async def _step(self, ladder: Ladder) -> None:
+        if ladder.missed is not None and self._case.acknowledgement is None:
+            await self._pass_on(ladder, ladder.missed)
+            return
         step = next_step(self._policy, ladder, self._case.acknowledgement, workflow.now())
         match step.act:
             case Act.WAIT | Act.REST:
@@ -114,6 +118,14 @@ class Escalation:
             return
         due = workflow.now() + self._policy.patience(step.tier, reached)
         self._case.ladder = self._ladder.climbed(step.tier, due, reached)
+
+    async def _pass_on(self, ladder: Ladder, missed: Target) -> None:
+        """A page did not arrive: the next channel of its tier is tried, and where there is none the next tier."""
+        tier = self._policy.tier(ladder.tier)
+        step = Step(act=Act.ASK, tier=ladder.tier, reason=f"the page to {missed} did not arrive")
+        reached = await self._pages.ask(tier, step, after=missed)
+        patience = self._policy.wait if reached else timedelta(0)
+        self._case.ladder = self._ladder.passed_on(workflow.now() + patience, reached)
 
     async def _answered(self) -> bool:
         """Whether somebody has it by the word of any vendor; none waits for another."""

@@ -46,13 +46,19 @@ class Pages:
         self._desk = desk
         self._case = desk.case
 
-    async def ask(self, tier: Tier, step: Step) -> bool:
-        """Page a tier: each target in turn until one takes it. False where nobody could be reached."""
-        if not tier.page:
+    async def ask(self, tier: Tier, step: Step, after: Target | None = None) -> bool:
+        """Page a tier: each target in turn until one takes it. False where nobody could be reached.
+
+        `after` a target whose page did not arrive only those behind it are asked.
+        """
+        targets = self._by_others_first(tier.page)
+        if after in targets:
+            targets = targets[targets.index(after) + 1 :]
+        if not targets:
             # Whoever is paged first has yet to look whether there are others.
             return False
         look = Sheltering(self._desk).look()
-        for target in self._by_others_first(tier.page):
+        for target in targets:
             if self._desk.ended or self._taken():
                 return True
             if await self._send(target, step.tier, tier.name, self._round(target), step.reason, look):
@@ -73,6 +79,13 @@ class Pages:
                 if await self._send(target, 1, tier.name, ALARM_ROUND, why):
                     return True
         return False
+
+    def missed(self, receipt: str) -> None:
+        """The vendor says that a page did not arrive; one of an earlier tier changes nothing any more."""
+        ladder = self._case.ladder
+        page = next((each for each in self._case.pages if receipt and each.receipt == receipt), None)
+        if ladder is not None and page is not None and page.tier == ladder.tier:
+            self._case.ladder = ladder.model_copy(update={"missed": page.target})
 
     def _by_others_first(self, targets: tuple[Target, ...]) -> tuple[Target, ...]:
         """A refused credential is told by a channel that does not need it, as long as there is one (S1.9)."""

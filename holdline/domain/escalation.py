@@ -100,7 +100,8 @@ STALE = 99
 class Ladder(Frozen):
     """Where the escalation stands. `tier` is 0 before the first page; `round` counts how often that tier was asked.
 
-    `pressed` is an operator's word that the next tier is asked now.
+    `pressed` is an operator's word that the next tier is asked now. `missed` was asked, and its vendor says that
+    the page did not arrive.
     """
 
     opened_at: datetime
@@ -110,6 +111,7 @@ class Ladder(Frozen):
     reached: bool = True
     exhausted: bool = False
     pressed: bool = False
+    missed: Target | None = None
 
     def climbed(self, tier: int, due: datetime, reached: bool) -> "Ladder":
         """Return the ladder after `tier` was asked, which has until `due` to answer.
@@ -126,6 +128,10 @@ class Ladder(Frozen):
                 "due": due,
             }
         )
+
+    def passed_on(self, due: datetime, reached: bool) -> "Ladder":
+        """Return the ladder after the next channel of its tier was tried, in the same round."""
+        return self.model_copy(update={"missed": None, "reached": reached, "due": due})
 
     def press(self, now: datetime) -> "Ladder":
         """Return the ladder after an operator asked for the next tier."""

@@ -2,11 +2,13 @@
 
 import pytest
 
+from holdline.domain.acknowledgement import Via
 from holdline.domain.escalation import EscalationPolicy
+from holdline.domain.messages import ACKNOWLEDGE, ANSWER, Answer, AnswerKind
 from holdline.domain.runbook import Runbook
 from holdline.domain.timeline import Fact
 from holdline.ports import CredentialsRefused, OutcomeUnknown, Rejected, Throttled, Unavailable, VendorError
-from tests.support.scene import pages, scene, tier, when
+from tests.support.scene import Scene, pages, scene, tier, when
 from workers.virtual import VirtualTime
 
 RUNBOOK = Runbook(
@@ -85,3 +87,56 @@ async def test_empty_tier_is_skipped_and_says_so(virtual: VirtualTime) -> None:
         told = await story.snapshot()
         assert ["0s tier empty is skipped: it has nobody to page"] == when(told, Fact.SKIPPED)
         assert ["0s second pagerduty:two"] == pages(told)
+
+
+async def test_page_that_did_not_arrive_is_passed_on(virtual: VirtualTime) -> None:
+    """The vendor says minutes later that a text was not delivered: the next channel of the tier is tried at once."""
+    people = EscalationPolicy(tiers=(tier("first", "sms:alice", "pagerduty:one"), tier("second", "sms:bob")))
+    async with scene(virtual, Runbook(escalation=people)) as story:
+        await story.fails()
+        await story.at("1m")
+        await _undelivered(story, "alice")
+        await story.at("70s")
+        assert ["0s first sms:alice", "1m first pagerduty:one"] == pages(await story.snapshot())
+        assert "did not arrive" in when(await story.snapshot(), Fact.PAGED)[1]
+        await story.at("6m10s")
+        assert "6m second sms:bob" == pages(await story.snapshot())[2]
+
+
+async def test_tier_with_no_other_channel_is_given_up(virtual: VirtualTime) -> None:
+    """Where nobody else of the tier can be asked, the next tier is, at once."""
+    people = EscalationPolicy(tiers=(tier("first", "sms:alice"), tier("second", "sms:bob")))
+    async with scene(virtual, Runbook(escalation=people)) as story:
+        await story.fails()
+        await story.at("1m")
+        await _undelivered(story, "alice")
+        await story.at("70s")
+        assert ["0s first sms:alice", "1m second sms:bob"] == pages(await story.snapshot())
+
+
+async def test_page_that_did_not_arrive_and_is_answered_wakes_nobody(virtual: VirtualTime) -> None:
+    """Somebody has it: what did not arrive is written down, and nobody else is asked."""
+    async with scene(virtual, RUNBOOK) as story:
+        await story.fails()
+        await story.at("30s")
+        await story.asks(ACKNOWLEDGE)
+        await _undelivered(story, "alice")
+        await story.at("6m")
+        assert ["0s first pagerduty:one"] == pages(await story.snapshot())
+
+
+async def _undelivered(story: Scene, contact: str) -> None:
+    """Twilio says that the last text to somebody was not delivered."""
+    told = await story.snapshot()
+    receipt = next((page.receipt for page in reversed(told.pages) if page.target == f"sms:{contact}"), "SM-unknown")
+    now = await story.now()
+    said = Answer(
+        event_id="status-1",
+        kind=AnswerKind.UNDELIVERED,
+        by=contact,
+        via=Via.SMS,
+        at=now,
+        text="error 30003: the telephone is switched off",
+        page=receipt,
+    )
+    await story.handle.signal(ANSWER, said)

@@ -215,6 +215,10 @@ class Scene:
         fields["at"] = self._now - ago
         await self.handle.signal(messages.OBSERVE, self.seen(verdict, **fields))
 
+    async def now(self) -> datetime:
+        """What the incident's clock shows."""
+        return await self._time.now(self.handle)
+
     async def at(self, moment: str) -> None:
         """Move the incident's clock to a moment after its start, such as `4m59s`."""
         assert await self._time.move(self.handle, parse_duration(moment)), f"it ended before {moment}"
