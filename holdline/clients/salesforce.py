@@ -30,10 +30,10 @@ from holdline.clients.salesforce_rows import (
 )
 from holdline.clients.salesforce_verdicts import AlreadyThere, judge
 from holdline.clients.secret import Reader
-from holdline.clients.ticketing import fitting, lines
+from holdline.clients.ticketing import filled, fitting, label, line, lines, shortened
 from holdline.clients.wire import Attempt, Endpoint, Wire
 from holdline.domain.text import clean
-from holdline.domain.ticket import FieldValue, TicketForm, rendered
+from holdline.domain.ticket import FieldValue, TicketForm
 from holdline.ports import (
     Call,
     CredentialsRefused,
@@ -59,7 +59,7 @@ _QUERY = _BASE + "/query"
 _USER = "005"
 _KEY = 255
 _STRANGE = ":.\\'\"%?#&+ "
-_LONG = frozenset({"Description", "Comments"})
+_LONG = frozenset({"Description"})
 _DESCRIPTION, _LINE, _NOTE = 32_000, 255, 4_000
 _FOUND, _COMMENTS = 100, 200
 
@@ -162,7 +162,7 @@ class Salesforce:
         changing = {} if order.minimal else _written(self._form.changing, order)
         fields = changing | _written(self._form.closing, order)
         await self._save(attempt, id, fields)
-        return TicketReceipt(id=id, number=clean(case.number), url=self._link(id), open=False)
+        return TicketReceipt(id=id, number=label(case.number), url=self._link(id), open=False)
 
     async def _save(self, attempt: Attempt, id: str, fields: Mapping[str, str]) -> None:
         """Change the case as a list of one: a change of one alone is answered without a body to read."""
@@ -218,7 +218,7 @@ class Salesforce:
 
     def _receipt(self, case: Case, *, adopted: bool) -> TicketReceipt:
         url = self._link(case.id)
-        return TicketReceipt(id=case.id, adopted=adopted, number=clean(case.number), url=url, open=not case.closed)
+        return TicketReceipt(id=case.id, adopted=adopted, number=label(case.number), url=url, open=not case.closed)
 
     def _link(self, id: str) -> str:
         return f"{self._url}/{id}"
@@ -251,5 +251,6 @@ def _name(somebody: Named | None) -> str | None:
 
 
 def _written(fields: Mapping[str, FieldValue], order: TicketOrder) -> dict[str, str]:
-    found = rendered(fields, order.facts | {"note": order.note, "key": order.key})
-    return {name: lines(text, _DESCRIPTION) if name in _LONG else clean(text, _LINE) for name, text in found.items()}
+    """The fields as long as the vendor takes them; a longer one would be refused."""
+    found = filled(fields, order).items()
+    return {name: shortened(text, _DESCRIPTION) if name in _LONG else line(text, _LINE) for name, text in found}

@@ -15,10 +15,10 @@ from holdline.clients.network import USUAL, Network
 from holdline.clients.secret import Reader
 from holdline.clients.servicenow_rows import Imported, Looked, One, Row, Several, Worked, dropped
 from holdline.clients.servicenow_verdicts import NothingFound, judge
-from holdline.clients.ticketing import fitting, lines
+from holdline.clients.ticketing import filled, fitting, label, line, lines, shortened
 from holdline.clients.wire import Attempt, Endpoint, Wire
 from holdline.domain.text import clean
-from holdline.domain.ticket import FieldValue, TicketForm, rendered
+from holdline.domain.ticket import FieldValue, TicketForm
 from holdline.ports import (
     Call,
     CredentialsRefused,
@@ -40,7 +40,9 @@ _KEY = 100
 _TITLE = 160
 _TEXT = 4000
 _FOUND = 100
-_CODE = re.compile(r"\[(/?)code\]", re.IGNORECASE)
+_ONE_LINE = "short_description"
+_CODE, _SHOWN = re.compile(r"\[(/?)code\]", re.IGNORECASE), r"(\1code)"
+"""What stands between [code] and [/code] in a journal would be shown as HTML."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,7 +121,7 @@ class ServiceNow:
         if row is None:
             raise OutcomeUnknown(VENDOR, "the import names no record; the ticket may have been created")
         url, adopted = self._link(row.sys_id), row.status != "inserted"
-        return TicketReceipt(id=row.sys_id, number=clean(row.display_value), url=url, adopted=adopted)
+        return TicketReceipt(id=row.sys_id, number=label(row.display_value), url=url, adopted=adopted)
 
     async def update(self, order: TicketOrder) -> TicketReceipt:
         """Write what changes with the incident, and add the note, unless it stands there already."""
@@ -224,7 +226,7 @@ class ServiceNow:
         return TicketReceipt(
             id=row.sys_id,
             adopted=adopted,
-            number=clean(row.number),
+            number=label(row.number),
             url=self._link(row.sys_id),
             open=row.state not in self._desk.closed,
             dropped=lost,
@@ -259,15 +261,9 @@ def _fields(*names: str) -> dict[str, str]:
 
 
 def _written(fields: Mapping[str, FieldValue], order: TicketOrder) -> dict[str, str]:
-    found = rendered(fields, order.facts | {"note": order.note, "key": order.key})
-    return {name: _said(value, _TITLE if name == "short_description" else _TEXT) for name, value in found.items()}
+    found = {name: _CODE.sub(_SHOWN, text) for name, text in filled(fields, order).items()}
+    return {name: line(text, _TITLE) if name == _ONE_LINE else shortened(text, _TEXT) for name, text in found.items()}
 
 
 def _note(order: TicketOrder) -> dict[str, str]:
-    return {"work_notes": f"{_said(order.note, _TEXT - 20)} [{order.tag}]"} if order.note else {}
-
-
-def _said(text: str, limit: int) -> str:
-    """Text as data: what stands between [code] and [/code] in a journal would be shown as HTML."""
-    said = lines(text, limit) if limit == _TEXT else clean(text, limit)
-    return _CODE.sub(r"(\1code)", said)
+    return {"work_notes": f"{_CODE.sub(_SHOWN, lines(order.note, _TEXT - 20))} [{order.tag}]"} if order.note else {}

@@ -1,14 +1,21 @@
 """What the clients of all ticket systems share: what a refusal means, how long a text and a key may be."""
 
 import hashlib
+from collections.abc import Mapping
+from typing import Final
 
 from holdline.clients.exchange import Exchange
 from holdline.domain.text import clean
-from holdline.ports import Invalid, Misconfigured, VendorError
+from holdline.domain.ticket import FieldValue, rendered
+from holdline.ports import Invalid, Misconfigured, TicketOrder, VendorError
 
 _CONTENT = (400, 413, 422)
 _SETTING_UP = (403, 404)
 _DIGEST = 24
+_FACT = 32_000
+_LABEL = 40
+_OURS: Final[tuple[str, ...]] = ("key", "link")
+"""The facts that Holdline makes by itself."""
 
 
 def refused(exchange: Exchange, said: str) -> VendorError | None:
@@ -29,10 +36,31 @@ def misconfigured(exchange: Exchange, said: str) -> Misconfigured:
     return Misconfigured(exchange.vendor, f"{what}; check the address, the table and the permissions")
 
 
+def filled(fields: Mapping[str, FieldValue], order: TicketOrder) -> dict[str, str]:
+    """The fields of a ticket by name. What events say is cleaned; what the operator wrote around it stays as it is."""
+    facts = {name: lines(text, _FACT) for name, text in order.facts.items() if name not in _OURS}
+    ours = {name: order.facts[name] for name in _OURS if name in order.facts}
+    return rendered(fields, {**facts, **ours, "note": lines(order.note, _FACT), "key": order.key})
+
+
+def line(text: str, limit: int) -> str:
+    """Text as one line of at most `limit` characters."""
+    return shortened(" ".join(text.split()), limit)
+
+
+def shortened(text: str, limit: int) -> str:
+    """Text of at most `limit` characters, with a sign where some are left out."""
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def label(text: str) -> str:
+    """What a vendor calls a record, printable; a number of eight digits is no telephone number here."""
+    return "".join(each for each in text if each.isprintable())[:_LABEL]
+
+
 def lines(text: str, limit: int) -> str:
     """Text of several lines, each of them cleaned, of at most `limit` characters."""
-    whole = "\n".join(clean(line, limit) for line in text.splitlines())
-    return whole if len(whole) <= limit else whole[: limit - 1] + "…"
+    return shortened("\n".join(clean(each, limit) for each in text.splitlines()), limit)
 
 
 def fitting(key: str, limit: int, strange: str = "") -> str:

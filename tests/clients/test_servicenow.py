@@ -368,3 +368,14 @@ def test_a_deed_needs_a_record(instance: Instance) -> None:
     """Nobody works on what is not there."""
     with pytest.raises((LookupError, Misuse)):
         instance.act(Deed(record="INC9", fields={}))
+
+
+async def test_what_the_operator_wrote_is_left_as_it_is(instance: Instance, rig: Rig) -> None:
+    """An eight-digit code of their own is no telephone number; what an event says may be one."""
+    form = FORM.model_copy(
+        update={"fields": {"short_description": "{summary}", "category": "20266012", "u_site": "{site}"}}
+    )
+    client = basic(rig.sandbox.servicenow_url, form=form)
+    await client.open(OPENING.model_copy(update={"facts": {"summary": "Down", "site": "0660 1234567"}}))
+    await client.aclose()
+    assert ("20266012", "[number]") == (kept(instance)["category"], kept(instance)["u_site"])

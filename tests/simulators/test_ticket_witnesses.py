@@ -8,9 +8,13 @@ from typing import Any
 
 import pysnc
 import pytest
+import requests
 from pysnc.auth import ServiceNowClientCredentialsFlow
 from pysnc.exceptions import AuthenticationException, InsertException, RoleException
+from simple_salesforce.api import Salesforce
+from simple_salesforce.exceptions import SalesforceMalformedRequest
 
+from holdline.simulators.salesforce.oddities import Oddities as SalesforceOddities
 from holdline.simulators.sandbox import Sandbox
 from holdline.simulators.servicenow.oddities import Oddities
 
@@ -90,3 +94,49 @@ async def test_pysnc_client_credentials(trusting: Sandbox) -> None:
     assert 0 == await asyncio.to_thread(login_story, trusting, right)
     with pytest.raises(AuthenticationException):
         await asyncio.to_thread(login_story, trusting, "wrong")
+
+
+def salesforce_story(sandbox: Sandbox, token: str) -> dict[str, Any]:
+    """Upsert twice, find, comment, close, and be refused by a rule."""
+    with requests.Session() as session:
+        client = Salesforce(session_id=token, instance_url=sandbox.salesforce_url, session=session)
+        path = "Holdline_Key__c/holdline:1"
+        answers = [client.Case.upsert(path, {"Subject": "Sales waits"}, raw_response=True) for _ in range(2)]
+        id = answers[0].json()["id"]
+        (found,) = client.query("SELECT Id, CaseNumber, IsClosed, Owner.Name FROM Case WHERE Subject = 'Sales waits'")[
+            "records"
+        ]
+        client.CaseComment.create({"ParentId": id, "CommentBody": "Maria Huber has it."})
+        changed = client.Case.update(id, {"Status": "Closed"})
+        sandbox.salesforce.oddities = SalesforceOddities(validation_rule="A site is needed.")
+        with pytest.raises(SalesforceMalformedRequest) as rule:
+            client.Case.create({"Subject": "Sales waits"})
+        usage = client.api_usage
+        number = client.Case.get(id)["CaseNumber"]
+    return {
+        "upserts": [(each.status_code, each.json()["created"]) for each in answers],
+        "found": (found["Id"] == id, found["CaseNumber"] == number, found["IsClosed"], found["Owner"]["Name"]),
+        "changed": changed,
+        "rule": rule.value.content[0]["errorCode"],
+        "usage": "api-usage" in usage,
+    }
+
+
+async def test_simple_salesforce(trusting: Sandbox) -> None:
+    """simple-salesforce upserts, queries, comments and closes over TLS, and understands a refusal."""
+    known, login = trusting.settings.salesforce, f"{trusting.salesforce_url}/services/oauth2/token"
+    form = {"grant_type": "client_credentials"}
+
+    def granted() -> str:
+        answer = requests.post(login, data=form, auth=(known.client_id, known.client_secret), timeout=5)
+        return str(answer.json()["access_token"])
+
+    told = await asyncio.to_thread(salesforce_story, trusting, await asyncio.to_thread(granted))
+    assert {
+        "upserts": [(201, True), (200, False)],
+        "found": (True, True, False, "Telephony"),
+        "changed": 204,
+        "rule": "FIELD_CUSTOM_VALIDATION_EXCEPTION",
+        "usage": True,
+    } == told
+    assert ["ticket.created", "ticket.commented", "ticket.closed"] == [e["kind"] for e in trusting.salesforce.ledger]

@@ -25,18 +25,22 @@ class CaseApi:
         self._external = external
 
     def paths(self) -> list[BaseRoute]:
-        """Every path with its method."""
+        """Every path with its method; those of a whole kind with a slash at the end too."""
         guard, case = self._door.guard, f"{BASE}/sobjects/Case"
-        return [
+        whole = [
             Route(f"{BASE}/query", guard(self._query), methods=["GET"]),
-            Route(f"{BASE}/query/", guard(self._query), methods=["GET"]),
             Route(case, guard(self._create), methods=["POST"]),
+            Route(f"{BASE}/sobjects/CaseComment", guard(self._comment), methods=["POST"]),
+        ]
+        slashed = [Route(f"{route.path}/", route.endpoint, methods=list(route.methods or ())) for route in whole]
+        return [
+            *whole,
+            *slashed,
             Route(f"{case}/{{id}}", guard(self._read), methods=["GET"]),
             Route(f"{case}/{{id}}", guard(self._change), methods=["PATCH"]),
             Route(f"{case}/{{field}}/{{key}}", guard(self._upsert), methods=["PATCH"]),
             Route(f"{case}/{{field}}/{{key}}", guard(self._read_by_key), methods=["GET"]),
             Route(f"{BASE}/composite/sobjects", guard(self._save), methods=["PATCH"]),
-            Route(f"{BASE}/sobjects/CaseComment", guard(self._comment), methods=["POST"]),
         ]
 
     async def _query(self, request: Request) -> Response:

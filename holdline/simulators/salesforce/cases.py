@@ -49,6 +49,11 @@ class Cases:
         self._born = 0
         self.all: dict[str, Case] = {}
 
+    @property
+    def columns(self) -> set[str]:
+        """The fields of a case, those included that only the org writes."""
+        return {*self._known, "Id", "CaseNumber", "CreatedById", "CreatedDate", "LastModifiedById"}
+
     def create(self, fields: dict[str, str], caller: str | None, by: str = OURS) -> Case:
         """A new case. Raises what a field is refused for."""
         self._check(fields)

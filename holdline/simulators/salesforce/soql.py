@@ -19,6 +19,11 @@ def answered(cases: Cases, query: str) -> dict[str, Any]:
     read = _QUERY.fullmatch(query.strip())
     if read is None:
         raise SalesforceError(400, "MALFORMED_QUERY", "unexpected token")
+    names = [name.strip() for name in read["fields"].split(",")]
+    columns = _columns(cases, read["object"])
+    for name in (*names, *filter(None, (read["name"], read["order"]))):
+        if name.partition(".")[0] not in columns:
+            raise SalesforceError(400, "INVALID_FIELD", f"No such column '{name}' on entity.")
     rows = _rows(cases, read["object"])
     if read["name"]:
         wanted = re.sub(r"\\(.)", r"\1", read["value"]).lower()
@@ -26,7 +31,6 @@ def answered(cases: Cases, query: str) -> dict[str, Any]:
     if read["order"]:
         rows.sort(key=lambda row: str(_of(row, read["order"])), reverse=(read["desc"] or "").strip().upper() == "DESC")
     shown = rows[: int(read["limit"] or 2000)]
-    names = [name.strip() for name in read["fields"].split(",")]
     records = [{"attributes": {"type": read["object"]}, **_selected(row, names)} for row in shown]
     return {"totalSize": len(records), "done": True, "records": records}
 
@@ -39,6 +43,11 @@ def _rows(cases: Cases, kind: str) -> list[dict[str, Any]]:
             return [dict(each) for case in cases.all.values() for each in case.comments]
         case _:
             raise SalesforceError(400, "INVALID_TYPE", f"sObject type '{kind}' is not supported.")
+
+
+def _columns(cases: Cases, kind: str) -> set[str]:
+    comment = {"Id", "ParentId", "CommentBody", "CreatedById", "CreatedDate"}
+    return comment if kind == "CaseComment" else {*cases.columns, "IsClosed", "Owner", "LastModifiedBy"}
 
 
 def row(case: Case) -> dict[str, Any]:
@@ -58,6 +67,4 @@ def _selected(found: dict[str, Any], names: list[str]) -> dict[str, Any]:
 
 
 def _of(found: dict[str, Any], name: str) -> Any:
-    if name not in found:
-        raise SalesforceError(400, "INVALID_FIELD", f"No such column '{name}' on entity.")
     return found[name] if found[name] != "" else None
