@@ -17,6 +17,7 @@ QUEUES: Final = MappingProxyType(
         "e-mail": queues.of(Credential.EMAIL),
         "ServiceNow": queues.of(Credential.SERVICENOW),
         "Salesforce": queues.of(Credential.SALESFORCE),
+        "Jira": queues.of(Credential.JIRA),
         "Jira Service Management": queues.of(Credential.JSM),
     },
 )
@@ -80,6 +81,7 @@ def _vendors(settings: Settings) -> dict[str, Budgeted]:
         "e-mail": settings.email,
         "ServiceNow": settings.servicenow,
         "Salesforce": settings.salesforce,
+        "Jira": settings.jira,
         "Jira Service Management": settings.jsm,
     }
     return {name: vendor for name, vendor in found.items() if vendor is not None}

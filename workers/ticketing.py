@@ -2,13 +2,14 @@
 
 from typing import Protocol, assert_never
 
+from holdline.clients import jira as at_jira
 from holdline.clients import salesforce as at_salesforce
 from holdline.clients import servicenow as at_servicenow
 from holdline.clients.network import Network
 from holdline.domain.ticket import TicketSystem
 from holdline.ports import Credentials, Tickets
 from holdline.settings import Settings
-from holdline.settings.ticketing import Salesforce, ServiceNow
+from holdline.settings.ticketing import Jira, Salesforce, ServiceNow
 
 
 class Keeper(Tickets, Credentials, Protocol):
@@ -25,7 +26,9 @@ def keeper(system: TicketSystem, settings: Settings, network: Network) -> Keeper
             return None if settings.servicenow is None else _servicenow(settings.servicenow, network)
         case TicketSystem.SALESFORCE:
             return None if settings.salesforce is None else _salesforce(settings.salesforce, network)
-        case TicketSystem.JIRA | TicketSystem.AZURE_DEVOPS:
+        case TicketSystem.JIRA:
+            return None if settings.jira is None else _jira(settings.jira, network)
+        case TicketSystem.AZURE_DEVOPS:
             return None
         case _:
             assert_never(system)
@@ -57,4 +60,13 @@ def _salesforce(section: Salesforce, network: Network) -> at_salesforce.Salesfor
             external_field=section.external_field, new=section.new_statuses, version=section.api_version
         ),
         network=network,
+    )
+
+
+def _jira(section: Jira, network: Network) -> at_jira.Jira:
+    board = at_jira.Board(
+        project=section.project, issue_type=section.issue_type, close_transition=section.close_transition or ""
+    )
+    return at_jira.Jira(
+        url=section.url, email=section.email, token=section.token.read, board=board, form=section, network=network
     )

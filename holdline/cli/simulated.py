@@ -8,10 +8,12 @@ from holdline.settings import Settings
 from holdline.settings.jsm import Jsm
 from holdline.settings.rooms import Email, Slack
 from holdline.settings.sections import Genesys, PagerDuty, Twilio
-from holdline.settings.ticketing import Salesforce, ServiceNow
+from holdline.settings.ticketing import Jira, Salesforce, ServiceNow
 from holdline.simulators.settings import (
     EventTarget,
     GenesysSettings,
+    JiraSettings,
+    JiraTarget,
     JsmSettings,
     JsmTarget,
     JsmTeam,
@@ -47,6 +49,9 @@ def sandbox_settings(settings: Settings, host: str, sites: int) -> SandboxSettin
     if settings.twilio is not None:
         parts["twilio_port"] = _port(settings.twilio.api_url)
         parts["twilio"] = _twilio(settings, settings.twilio)
+    if settings.jira is not None:
+        parts["jira_port"] = _port(settings.jira.url)
+        parts["jira"] = _jira(settings, settings.jira)
     if settings.servicenow is not None:
         parts["servicenow_port"] = _port(settings.servicenow.url)
         parts["servicenow"] = _servicenow(settings.servicenow)
@@ -151,3 +156,10 @@ def _salesforce(salesforce: Salesforce) -> SalesforceSettings:
         client_secret=salesforce.client_secret.read(),
         external_field=salesforce.external_field,
     )
+
+
+def _jira(settings: Settings, jira: Jira) -> JiraSettings:
+    secrets = _read(settings.gateway.secrets.jira)
+    target = JiraTarget(url=f"{gateway_url(settings)}/v1/tickets/jira", secret=secrets[0]) if secrets else None
+    account = {"email": jira.email, "token": jira.token.read(), "project": jira.project}
+    return JiraSettings(**account, issue_types=(jira.issue_type,), webhook=target)

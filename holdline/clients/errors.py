@@ -196,13 +196,27 @@ def hidden(words: str, hide: tuple[str, ...]) -> str:
     return words
 
 
-_SPOKEN = ("code", "errorCode", "error", "message", "detail", "description", "error_description", "errors")
+_SPOKEN = (
+    "code",
+    "errorCode",
+    "error",
+    "message",
+    "detail",
+    "description",
+    "error_description",
+    "errorMessages",
+    "errors",
+)
 
 
 def _words(document: Any) -> list[str]:
     """The codes and sentences of an error body, in any of the vendors' shapes."""
     match document:
         case dict():
+            named = document.get("errors")
+            if isinstance(named, dict):
+                said = [f"{name}: {text}" for name, text in named.items() if isinstance(text, str)]
+                document = document | {"errors": said}
             return [word for name in _SPOKEN for word in _words(document.get(name))]
         case list():
             return [word for each in document[:5] for word in _words(each)]

@@ -22,6 +22,27 @@ class Tickets(TicketForm):
     requests_per_second: PerSecond = 10
 
 
+class Jira(Tickets):
+    """One Jira Cloud site, by an account and its API token. `close_transition` ends an issue.
+
+    Without one it is the first that leads to a status of the category done. Values are written as text; `priority` and
+    `resolution` by name, `labels` separated by spaces, `components` by commas, an option as `customfield_10010.value`.
+    """
+
+    url: Url
+    email: Text
+    token: Secret
+    project: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{1,19}$")]
+    issue_type: Text = "Task"
+    close_transition: Text | None = None
+    fields: Fields = Field(
+        default={"summary": "{summary}", "description": "{description}\n\n{link}"}, validate_default=True
+    )
+    minimal: Fields = Field(default={"summary": "{summary}"})
+    changing: Fields = Field(default={"description": "{description}\n\n{link}"})
+    closing: Fields = Field(default_factory=dict)
+
+
 class ServiceNow(Tickets):
     """One ServiceNow instance, by an OAuth client (client credentials) or by user and password.
 

@@ -30,9 +30,9 @@ from holdline.settings.sections import (
     Webhook,
     Worker,
 )
-from holdline.settings.ticketing import Salesforce, ServiceNow
+from holdline.settings.ticketing import Jira, Salesforce, ServiceNow
 
-BUDGETED: Final = ("genesys", "pagerduty", "twilio", "slack", "email", "jsm", "servicenow", "salesforce")
+BUDGETED: Final = ("genesys", "pagerduty", "twilio", "slack", "email", "jsm", "servicenow", "salesforce", "jira")
 """The sections of vendors whose requests are counted."""
 
 
@@ -50,6 +50,7 @@ class Settings(BaseSettings):
     slack: Slack | None = None
     jsm: Jsm | None = None
     servicenow: ServiceNow | None = None
+    jira: Jira | None = None
     email: Email | None = None
     salesforce: Salesforce | None = None
     webhooks: dict[HookName, Webhook] = Field(default_factory=dict)

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from typing import Self
 
 from holdline.simulators.genesys.simulator import Genesys
+from holdline.simulators.jira.simulator import Jira
 from holdline.simulators.jsm.simulator import Jsm
 from holdline.simulators.mail.simulator import Mail
 from holdline.simulators.middleware import Middleware
@@ -34,6 +35,7 @@ class Sandbox:
         self.middleware = Middleware(self.settings.middleware, self.settings.retries)
         self.slack = Slack(self.settings.slack, self.settings.retries)
         self.jsm = Jsm(self.settings.jsm, self.settings.retries)
+        self.jira = Jira(self.settings.jira, self.settings.retries)
         self.servicenow = ServiceNow(self.settings.servicenow, self.settings.retries)
         self.mail = Mail(self.settings.mail, self.settings.retries)
         self.salesforce = Salesforce(self.settings.salesforce, self.settings.retries)
@@ -43,6 +45,7 @@ class Sandbox:
         self.middleware_url = ""
         self.slack_url = ""
         self.jsm_url = ""
+        self.jira_url = ""
         self.servicenow_url = ""
         self.mail_url = ""
         self.smtp_url = ""

@@ -277,6 +277,27 @@ class SalesforceSettings(Frozen):
     requests_per_day: int = 100_000
 
 
+class JiraTarget(Frozen):
+    """Where webhooks go, and the secret they are signed with."""
+
+    url: str = Field(pattern=HTTP_URL)
+    secret: str = "sandbox-jira-webhook-secret"
+
+
+class JiraSettings(Frozen):
+    """The Jira site: the account, its project, what it may and may not, the limit, the webhook."""
+
+    email: str = "holdline@example.com"
+    token: str = "sandbox-jira-token"
+    project: str = "OPS"
+    issue_types: tuple[str, ...] = ("Task", "Incident")
+    priorities: tuple[str, ...] = ("Highest", "High", "Medium", "Low")
+    custom_fields: tuple[str, ...] = ("customfield_10010",)
+    lacking: frozenset[str] = frozenset()
+    requests_per_minute: int | None = 600
+    webhook: JiraTarget | None = None
+
+
 class SandboxSettings(Frozen):
     """The simulators, their ports (0: any free one) and how they repeat webhooks."""
 
@@ -287,6 +308,7 @@ class SandboxSettings(Frozen):
     middleware_port: int = Field(0, ge=0, le=65535)
     slack_port: int = Field(0, ge=0, le=65535)
     jsm_port: int = Field(0, ge=0, le=65535)
+    jira_port: int = Field(0, ge=0, le=65535)
     servicenow_port: int = Field(0, ge=0, le=65535)
     mail_port: int = Field(0, ge=0, le=65535)
     smtp_port: int = Field(0, ge=0, le=65535)
@@ -299,6 +321,7 @@ class SandboxSettings(Frozen):
     middleware: MiddlewareSettings = MiddlewareSettings()
     slack: SlackSettings = SlackSettings()
     jsm: JsmSettings = JsmSettings()
+    jira: JiraSettings = JiraSettings()
     servicenow: ServiceNowSettings = ServiceNowSettings()
     mail: MailSettings = MailSettings()
     salesforce: SalesforceSettings = SalesforceSettings()

@@ -13,6 +13,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from holdline.clients.genesys import Genesys
+from holdline.clients.jira import Board, Jira
 from holdline.clients.jsm import Jsm
 from holdline.clients.mail import Mail, Server
 from holdline.clients.middleware import Webhook, Webhooks
@@ -23,6 +24,7 @@ from holdline.clients.servicenow import Account, ServiceNow
 from holdline.clients.slack import Slack
 from holdline.clients.twilio import Twilio
 from holdline.secrets import Secret
+from holdline.settings.ticketing import Jira as JiraSection
 from holdline.settings.ticketing import Salesforce as SalesforceSection
 from holdline.settings.ticketing import ServiceNow as ServiceNowSection
 from holdline.simulators.sandbox import Sandbox, SandboxSettings
@@ -30,6 +32,7 @@ from holdline.simulators.settings import (
     ACTING,
     POLLING,
     GenesysSettings,
+    JiraSettings,
     JsmSettings,
     JsmTeam,
     MailSettings,
@@ -54,6 +57,7 @@ HOOK_SECRET = "canary-capacity-webhook-secret"
 PHONE = "+436601234567"
 SLACK_TOKEN = "xoxb-canary-slack-token"
 ROOM = "C0INCIDENTS"
+JIRA_TOKEN = "canary-jira-api-token"
 JSM_KEY = "canary-jsm-integration-key"
 JSM_SECOND = "canary-jsm-second-key"
 JSM_TOKEN = "canary-jsm-api-token"
@@ -69,7 +73,7 @@ CANARIES = (
     *(CLIENT_SECRET, ROUTING_KEY, SECOND_KEY, REST_TOKEN, AUTH_TOKEN, HOOK_SECRET, SENDER[1:], PHONE[1:]),
     *(SLACK_TOKEN, MAIL_PASSWORD, ADDRESS),
     *(SERVICENOW_SECRET, SERVICENOW_PASSWORD, SALESFORCE_SECRET),
-    *(JSM_KEY, JSM_SECOND, JSM_TOKEN),
+    *(JSM_KEY, JSM_SECOND, JSM_TOKEN, JIRA_TOKEN),
 )
 
 PATIENT = Limits(connect=timedelta(seconds=10), read=timedelta(seconds=10), attempt=timedelta(seconds=20))
@@ -97,6 +101,7 @@ def settings(queues: int = 3) -> SandboxSettings:
         twilio=TwilioSettings(auth_token=AUTH_TOKEN, numbers=(SENDER,)),
         middleware=MiddlewareSettings(secrets={"/hooks/capacity": HOOK_SECRET}),
         slack=SlackSettings(token=SLACK_TOKEN),
+        jira=JiraSettings(token=JIRA_TOKEN),
         jsm=JsmSettings(
             teams=(JsmTeam(name="Voice", key=JSM_KEY), JsmTeam(name="Second", key=JSM_SECOND)),
             api_token=JSM_TOKEN,
@@ -120,6 +125,7 @@ class Addresses:
     middleware: str
     slack: str
     jsm: str
+    jira: str
     servicenow: str
     smtp: str
     salesforce: str
@@ -135,6 +141,7 @@ class Clients:
     webhooks: Webhooks
     slack: Slack
     jsm: Jsm
+    jira: Jira
     servicenow: ServiceNow
     mail: Mail
     salesforce: Salesforce
@@ -170,6 +177,7 @@ def clients(addresses: Addresses, limits: Limits, provider: TracerProvider) -> C
         Webhooks({"capacity": Webhook(f"{addresses.middleware}/hooks/capacity", lambda: HOOK_SECRET)}, network),
         Slack(url=f"{addresses.slack}/api", token=lambda: SLACK_TOKEN, rooms={"incidents": ROOM}, network=network),
         _jsm(addresses.jsm, network),
+        _jira(addresses.jira, network),
         _servicenow(addresses.servicenow, network),
         mail(addresses.smtp, network),
         _salesforce(addresses.salesforce, network),
@@ -206,6 +214,13 @@ def _salesforce(url: str, network: Network) -> Salesforce:
     return Salesforce(
         url=url, client_id=SALESFORCE_ID, client_secret=lambda: SALESFORCE_SECRET, form=form, network=network
     )
+
+
+def _jira(url: str, network: Network) -> Jira:
+    section = JiraSection(url=url, email="holdline@example.com", token=Secret("env:A"), project="OPS")
+    board, token = Board(project=section.project), lambda: JIRA_TOKEN
+    looks = (timedelta(0),)
+    return Jira(url=url, email=section.email, token=token, board=board, form=section, looks=looks, network=network)
 
 
 class Watch(logging.Handler):

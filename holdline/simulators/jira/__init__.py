@@ -1,0 +1,1 @@
+"""Jira Cloud: issues, their comments and their ways, and a search that lags behind."""
