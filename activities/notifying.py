@@ -1,17 +1,22 @@
 """Writing to a room or a contact, where hardly any vendor has a slot for a key: in doubt it is looked for, or told."""
 
+import asyncio
+
 from temporalio import activity
 
 from activities.crowds import Paged, crowd
 from activities.failures import effect_failures, innocent, vendor_failures
+from holdline.domain.button import Button
+from holdline.links import Links
 from holdline.ports import Notice, Notices, Receipt
 
 
 class Notifying:
-    """Writes by one vendor."""
+    """Writes by one vendor; with `links` whoever reads it may answer by a link, where the vendor has no buttons."""
 
-    def __init__(self, notices: Notices) -> None:
+    def __init__(self, notices: Notices, links: Links | None = None) -> None:
         self._notices = notices
+        self._links = links
 
     @activity.defn(name="notify")
     async def notify(self, notice: Notice) -> Paged:
@@ -21,7 +26,7 @@ class Notifying:
         with effect_failures():
             if not innocent() and (found := await self._notices.find(notice)) is not None:
                 return Paged(id=found.id, adopted=True)
-            receipt = await self._notices.send(notice)
+            receipt = await self._notices.send(await self._linked(notice))
         return Paged(id=receipt.id, adopted=receipt.adopted)
 
     @activity.defn(name="renew_notice")
@@ -29,3 +34,36 @@ class Notifying:
         """Replace the message by what is true now."""
         with vendor_failures():
             return await self._notices.update(notice)
+
+    async def _linked(self, notice: Notice) -> Notice:
+        """Add a line for each order that a link may give; where no link can be made, people are told all the same."""
+        try:
+            lines = {} if self._links is None else await asyncio.to_thread(_lines, self._links, notice)
+        except OSError as error:
+            activity.logger.warning("the message has no links: %s", error)
+            return notice
+        return notice.model_copy(update={"lines": lines | notice.lines})
+
+
+def _lines(links: Links, notice: Notice) -> dict[str, str]:
+    """A link for each order; making one reads a secret, which may be a command."""
+    return {button.words: _url(links, notice, button) for button in _orders(notice)}
+
+
+def _url(links: Links, notice: Notice, button: Button) -> str:
+    return links.url(
+        notice.to,
+        button,
+        workflow_id=notice.workflow_id,
+        epoch=notice.epoch,
+        opening=notice.opening,
+        at=notice.at,
+        proposal=notice.proposal if button.decides else "",
+        digest=notice.digest if button.decides else "",
+    )
+
+
+def _orders(notice: Notice) -> list[Button]:
+    """What a link may be made for: a decision only about a plan that stands."""
+    offered = [each for each in (Button.ACKNOWLEDGE, Button.APPROVE, Button.DENY) if each in notice.actions]
+    return [each for each in offered if not each.decides or notice.proposal]

@@ -161,7 +161,8 @@ class Notice(Call):
 
     `tag` marks it so that it can be found again where the vendor can look. `thread` is the receipt of the message it
     belongs under, `record` that of the message it replaces. `workflow_id` and `epoch` are what its buttons act on;
-    without `actions` it has none. `lines` is a table. All text is data: no markup of it may be rendered.
+    without `actions` it has none; `proposal` and `digest` name the plan that is decided about. `lines` is a table. All
+    text is data: no markup of it may be rendered.
     """
 
     to: str
@@ -173,6 +174,8 @@ class Notice(Call):
     opening: int = 1
     lines: dict[str, str] = Field(default_factory=dict)
     actions: tuple[str, ...] = ()
+    proposal: str = ""
+    digest: str = ""
     at: datetime
     thread: str = ""
     record: str = ""

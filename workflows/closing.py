@@ -9,6 +9,7 @@ from workflows.pages import Pages
 from workflows.parent import Parent
 from workflows.reading import read, read_edge
 from workflows.revert import Revert
+from workflows.rooms import Rooms
 from workflows.shelter import Sheltering
 from workflows.ticketing import Ticketing
 
@@ -85,6 +86,8 @@ class Closing:
         await self._put_back()
         if not self._interrupted:
             await Pages(self._desk).close()
+        if not self._interrupted:
+            await Rooms(self._desk).renew()
         if not self._interrupted:
             await Ticketing(self._desk).close(last=self._desk.cancelled)
         self._wound_down = not self._interrupted

@@ -1,6 +1,8 @@
 """One incident: confirm, page and repair side by side, watch, put back, close; the runbook as it is on paper."""
 
 import asyncio
+from collections.abc import Coroutine
+from typing import Any
 
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
@@ -14,6 +16,7 @@ from workflows.hearing import Hearing
 from workflows.ladder import Escalation
 from workflows.parent import Parent
 from workflows.repair import Repair
+from workflows.rooms import Rooms
 from workflows.ticketing import Ticketing
 from workflows.watch import Watch
 
@@ -71,7 +74,7 @@ class IncidentWorkflow:
         if self._desk.case.state in OVER:
             return await Closing(self._desk).run()
         if self._desk.case.storm is not None:
-            await asyncio.gather(Parent(self._desk).run(), Escalation(self._desk).run(), Ticketing(self._desk).run())
+            await asyncio.gather(Parent(self._desk).run(), Escalation(self._desk).run(), *self._tell())
         elif self._desk.case.state is State.DETECTED:
             await Confirmation(self._desk).run()
         else:
@@ -85,8 +88,12 @@ class IncidentWorkflow:
             Repair(self._desk, self._consent).run(),
             Watch(self._desk).run(),
             Refusals(self._desk).run(),
-            Ticketing(self._desk).run(),
+            *self._tell(),
         )
+
+    def _tell(self) -> tuple[Coroutine[Any, Any, None], ...]:
+        """Keep what people read elsewhere true: the ticket, and the messages in rooms."""
+        return Ticketing(self._desk).run(), Rooms(self._desk).run()
 
     async def _move_on_when_suggested(self) -> None:
         await workflow.wait_condition(

@@ -30,6 +30,7 @@ with workflow.unsafe.imports_passed_through():
     from holdline.ports import Notice, Page, PageClosing, PageQuestion, PageState, TextMessage
     from workflows import words
     from workflows.patience import CLOSE, PAGE, READ, SILENCE
+    from workflows.told import news
 
 
 _CHECKED = {Channel.PAGERDUTY: Via.PAGERDUTY_CHECK, Channel.JSM: Via.JSM_CHECK}
@@ -227,6 +228,7 @@ class Pages:
             opening=self._case.opening,
             lines=words.details(self._case, _label(record.tier), why),
             actions=words.offers(self._case),
+            **words.asked(self._case),
             at=record.at,
             thread=next(same, ""),
             look=look,
@@ -234,6 +236,8 @@ class Pages:
 
     def _took(self, record: PageRecord, receipt: Paged, why: str) -> None:
         self._case.pages.append(record.model_copy(update={"receipt": receipt.id}))
+        if record.target.channel is Channel.SLACK:
+            self._case.shown = self._case.shown or news(self._case)
         found = ", found at the vendor after an unknown outcome" if receipt.adopted else ""
         whom = f"{_label(record.tier)} {record.tier_name} by {record.target}"
         self._desk.note(Fact.PAGED, f"{whom} because {why}{found}")

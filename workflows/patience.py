@@ -78,6 +78,9 @@ SILENCE: Final = Patience(timedelta(seconds=12), timedelta(seconds=60), _retry(3
 CLOSE: Final = Patience(timedelta(seconds=12), timedelta(hours=1), _retry(0, 2), awaited=True)
 """Resolving a page: late is better than never."""
 
+RENEW: Final = Patience(timedelta(seconds=12), timedelta(seconds=60), _retry(3, 1))
+"""Replacing a message by what is true now; the next change replaces it again."""
+
 TICKET: Final = Patience(timedelta(seconds=24), timedelta(seconds=120), _retry(4, 1, 4), awaited=True)
 """Writing a ticket: three repeats after 1, 2 and 4 seconds, then it is a dead letter (S4.3)."""
 

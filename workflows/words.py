@@ -50,11 +50,32 @@ def details(case: Case, tier: str, why: str) -> dict[str, str]:
     }
 
 
+def standing(case: Case) -> dict[str, str]:
+    """The table of a message that is kept true: how it stands now."""
+    facts = {
+        "incident": case.workflow_id,
+        "state": case.state.value,
+        "reason": case.reason,
+        "acknowledged by": case.acknowledgement.by if case.acknowledgement else "nobody",
+        "automation": doing(case),
+        "asks": case.waits_for.words if case.waits_for else "",
+        "ticket": case.ticket.name if case.ticket else "",
+        "last": case.timeline[-1].text if case.timeline else "",
+    }
+    return {name: value for name, value in facts.items() if value}
+
+
 def offers(case: Case) -> tuple[str, ...]:
     """What a person may press under a message."""
     if case.state in OVER:
         return ()
     return ("acknowledge", "escalate", "hold", *(("approve", "deny") if case.waits_for else ()))
+
+
+def asked(case: Case) -> dict[str, str]:
+    """Which plan a decision is about, as a notice names it."""
+    asks = case.waits_for
+    return {"proposal": asks.id, "digest": asks.digest} if asks else {}
 
 
 def text_message(case: Case, tag: str, alarm: str = "") -> str:

@@ -62,8 +62,20 @@ def _plain(text: str, limit: int) -> dict[str, Any]:
 
 def _buttons(notice: Notice) -> Iterator[dict[str, Any]]:
     """One for each action that there is a button for; the press names the incident, and the message by its tag."""
-    pressing = Pressing(workflow_id=notice.workflow_id, epoch=notice.epoch, opening=notice.opening, tag=notice.tag)
     for button in (each for each in Button if each in notice.actions):
+        pressing = _pressing(notice, button)
         style = {"style": _STYLES[button]} if button in _STYLES else {}
         label = {"text": _plain(button.words, _NAME), "action_id": button.id, "value": pressing.written()}
         yield {"type": "button", **label, **style}
+
+
+def _pressing(notice: Notice, button: Button) -> Pressing:
+    """A decision names its plan, so that nobody allows another one than they have read."""
+    decides = button.decides and bool(notice.proposal)
+    return Pressing(
+        workflow_id=notice.workflow_id,
+        epoch=notice.epoch,
+        opening=notice.opening,
+        tag=notice.digest if decides else notice.tag,
+        proposal=notice.proposal if decides else "",
+    )

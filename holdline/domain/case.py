@@ -64,6 +64,7 @@ class Case(BaseModel):
 
     `look_at` is when an edge that was put back must be online again, until somebody has looked.
     `told` is the news that the keeper of the ticket has, by its brief number `briefs`; `unkept` where nobody keeps it.
+    `shown` is the news that the messages in rooms show.
     `told_otherwise` where somebody saw it fail by bounds of their own, which no reading of ours can confirm or deny.
     """
 
@@ -118,6 +119,7 @@ class Case(BaseModel):
     told: tuple[str, ...] = ()
     told_at: datetime | None = None
     unkept: bool = False
+    shown: tuple[str, ...] = ()
     ticket: Record | None = None
 
     looked: bool = False

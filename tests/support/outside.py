@@ -22,6 +22,7 @@ from holdline.ports import (
     TextMessage,
     VendorError,
 )
+from tests.support.room import Room
 from tests.support.temporal import unique
 from tests.support.ticketbox import TicketBox
 
@@ -49,6 +50,7 @@ class Outside:
         self.texts: dict[str, str] = {}
         self.readings = 0
         self.tickets = TicketBox()
+        self.room = Room()
         self._trouble: dict[str, deque[tuple[str, Trouble]]] = {}
 
     def trouble(self, what: str, trouble: Trouble, when: str = "before", times: int = 1) -> None:

@@ -17,6 +17,7 @@ from activities.briefing import Briefing
 from activities.credentials import Preflight
 from activities.crowds import Crowds
 from activities.gatekeeping import Gatehouse, open_gate
+from activities.notifying import Notifying
 from activities.paging import Paging
 from activities.readings import Readings
 from activities.remediation import Remediation
@@ -29,7 +30,7 @@ from holdline.domain.change import ActionKind
 from holdline.domain.credential import Credential
 from holdline.domain.duration import parse_duration, say
 from holdline.domain.entity import Entity, EntityKind
-from holdline.domain.escalation import EscalationPolicy, Target, Tier
+from holdline.domain.escalation import Channel, EscalationPolicy, Target, Tier
 from holdline.domain.gate import Limits
 from holdline.domain.gate_messages import BOARD, FREE, GATE, Board, FreeOrder
 from holdline.domain.incident import READABLE, IncidentKind, Severity
@@ -315,7 +316,9 @@ def jobs(outside: Outside, levers: Levers | None = None) -> dict[str, list[Calla
     }
     readings = Readings(readers, remediation)
     tickets = Ticketing(outside.tickets, "https://temporal.example")
+    rooms = Notifying(outside.room)
     return {
+        queues.of_channel(Channel.SLACK): [rooms.notify, rooms.renew],
         queues.of_tickets(SYSTEM): [tickets.open, tickets.update, tickets.close, tickets.reconcile, tickets.state],
         queues.GENESYS: [readings.read, readings.survey, remediation.plan, remediation.change, preflight.check],
         queues.PAGERDUTY: [paging.page, paging.ask_page, paging.silence_page, paging.close_page],
