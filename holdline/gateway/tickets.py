@@ -79,7 +79,12 @@ def read(delivery: Delivery, now: datetime, source: Source, memory: timedelta, r
     if ours(rule, told.by):
         return dropped(event_id, BY_US)
     answer = _answer(event_id, source, told, now)
-    return addressed(event_id, source, told.correlation_id, answer, told.text)
+    return addressed(event_id, source, _key(source, told.correlation_id), answer, told.text)
+
+
+def _key(source: Source, correlation_id: str) -> str:
+    """Our key; at Salesforce it stands in a path, so its slashes are written as colons."""
+    return correlation_id.replace(":", "/") if source is Source.SALESFORCE else correlation_id
 
 
 def _answer(event_id: str, source: Source, told: Told, now: datetime) -> Answer:

@@ -20,10 +20,9 @@ KEY = INCIDENT.ticket_key()
 RULE = TicketEvents(own_users=("Holdline.Integration",))
 
 
-def read(value: object, now: datetime | None = None) -> Reading:
+def read(value: object, now: datetime | None = None, source: Source = Source.SERVICENOW) -> Reading:
     """Read a body that is verified."""
-    given = Delivery(raw(value), ())
-    return tickets.read(given, now or datetime.now(UTC), Source.SERVICENOW, timedelta(hours=72), RULE)
+    return tickets.read(Delivery(raw(value), ()), now or datetime.now(UTC), source, timedelta(hours=72), RULE)
 
 
 @pytest.mark.parametrize(
@@ -75,6 +74,14 @@ def test_a_comment_with_our_mark_is_ours(words: str) -> None:
 def test_tickets_of_others_are_dropped(key: str) -> None:
     """A rule in the ticket system may tell of every ticket there is."""
     assert (State.DROPPED, tickets.NOT_OURS) == (read(deed("resolved", key)).state, read(deed("resolved", key)).reason)
+
+
+def test_the_external_id_of_salesforce_is_the_key_without_slashes() -> None:
+    """There it stands in a path; everywhere else a colon is a colon."""
+    sent = deed("resolved", KEY.replace("/", ":"))
+    said = Addressed.model_validate_json(read(sent, source=Source.SALESFORCE).item)
+    assert (INCIDENT.workflow_id, 3) == (said.workflow_id, said.answer.epoch)
+    assert tickets.NOT_OURS == read(sent).reason
 
 
 def test_an_old_deed_is_dropped_and_one_from_the_future_counts_from_now() -> None:
