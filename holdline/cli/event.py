@@ -66,7 +66,7 @@ def send(
         raise click.UsageError("Name a trunk, or give an event with --file.")
     settings = session.settings(config)
     bodies = [file.read()] * repeat if file else [_body(str(trunk), fields) for _ in range(repeat)]
-    answers = _post(bodies, url or _address(settings), _secrets(settings))
+    answers = _post(bodies, url or address(settings), _secrets(settings))
     line(_summary(answers))
 
 
@@ -84,7 +84,8 @@ def _body(trunk: str, fields: dict[str, str | None]) -> bytes:
     return json.dumps(event).encode()
 
 
-def _address(settings: Settings) -> str:
+def address(settings: Settings) -> str:
+    """Where the gateway of a configuration listens."""
     host = "127.0.0.1" if settings.gateway.host in ("0.0.0.0", "::") else settings.gateway.host  # noqa: S104
     return f"http://{host}:{settings.gateway.port}"
 

@@ -39,6 +39,15 @@ TICKET: Final = MappingProxyType(
     {"preview": Place("holdline.cli.ticket.preview:preview", "What the ticket of an incident would say.")}
 )
 
+DEADLETTER: Final = MappingProxyType(
+    {
+        "list": Place("holdline.cli.deadletter.commands:list_", "What could not be understood or delivered."),
+        "show": Place("holdline.cli.deadletter.commands:show_", "One of them, with its body."),
+        "replay": Place("holdline.cli.deadletter.commands:replay", "Try one again."),
+        "drop": Place("holdline.cli.deadletter.commands:drop", "Give one up for good."),
+    }
+)
+
 CONFIG: Final = MappingProxyType(
     {
         "check": Place("holdline.cli.config:check", "Find every mistake; reads each secret once, calls nobody."),
@@ -73,6 +82,11 @@ def event() -> None:
 @click.group(cls=LazyGroup, places=TICKET)
 def ticket() -> None:
     """Look at what tickets say."""
+
+
+@click.group(cls=LazyGroup, places=DEADLETTER)
+def deadletter() -> None:
+    """What could not be understood or delivered: look at it, try it again, or give it up."""
 
 
 @click.group(cls=LazyGroup, places=CONFIG)

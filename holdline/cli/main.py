@@ -26,6 +26,7 @@ PLACES: Final = MappingProxyType(
         "detector": Place("holdline.cli.groups:detector", "What Holdline looks at by itself."),
         "ticket": Place("holdline.cli.groups:ticket", "What tickets say."),
         "event": Place("holdline.cli.groups:event", "Send a signed event to the gateway."),
+        "deadletter": Place("holdline.cli.groups:deadletter", "What could not be understood or delivered."),
         "config": Place("holdline.cli.groups:config", "Check and show the configuration."),
         "worker": Place("holdline.cli.worker:worker", "Run a worker."),
         "gateway": Place("holdline.cli.gateway:gateway", "Run the gateway: webhooks in, events to Temporal."),

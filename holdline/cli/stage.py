@@ -83,6 +83,7 @@ events = [{secret("events")}]
 genesys = [{secret("genesys-events")}]
 pagerduty = [{secret("pagerduty-webhook")}]
 twilio = [{secret("twilio-token", secrets.token_hex(_ROUTING_KEY))}]
+operators = [{secret("operators")}]
 
 [temporal.embedded]
 port = {ports.temporal}

@@ -1,6 +1,6 @@
 """The gateway's HTTP surface: the entrances, health, and the fate of an event."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final
@@ -31,7 +31,6 @@ from holdline.gateway.drain import Drain
 from holdline.gateway.entrance import Keys
 from holdline.gateway.fresh import Fresh
 from holdline.gateway.journal import JournalUnavailable
-from holdline.gateway.linked import Linked
 from holdline.gateway.listening.standing import Standing
 from holdline.gateway.reading import State
 
@@ -131,13 +130,13 @@ class Health:
         return isinstance(genesys.verify(given, keys.live, self._clock()), Verified)
 
 
-def front(doors: Mapping[str, Door], health: Health, linked: Linked) -> Front:
+def front(doors: Mapping[str, Door], health: Health, more: Sequence[Route]) -> Front:
     """Put the application together."""
     routes = [
         Route("/healthz", health.alive),
         Route("/readyz", health.ready),
         *(Route(path, _unreachable, methods=["POST"]) for path in doors),
-        *linked.routes(),
+        *more,
         Route("/v1/events", health.events),
         Route("/v1/events/{event_id:path}", health.fate),
     ]

@@ -38,7 +38,8 @@ class Keys:
 class Entrance:
     """One path that a source sends to. `json_only` refuses other content types, where a sender can learn from that.
 
-    `needs` is made fresh before a delivery is looked at.
+    `needs` is made fresh before a delivery is looked at. What was not understood at its time is read again later, but
+    not a press that is for `once`: whoever pressed was told that nothing was done.
     """
 
     path: str
@@ -51,6 +52,7 @@ class Entrance:
     media: bytes = JSON
     status: int = 202
     json_only: bool = False
+    once: bool = False
 
 
 def entrances(config: GatewayConfig, responses: Responses, echoes: Echoes | None = None) -> tuple[Entrance, ...]:
@@ -125,9 +127,18 @@ def _jira(config: GatewayConfig) -> Entrance:
 def _slack(config: GatewayConfig, responses: Responses) -> Entrance:
     keys = fresh_keys(config, Source.SLACK)
     users = {person.slack: name for name, person in config.crew.items() if person.slack is not None}
-    read = partial(slack.read, users=users, expect=responses.expect)
-    reply = partial(_pressed, responses)
-    return Entrance("/v1/slack/actions", Source.SLACK, keys, slack.verify, read, reply, (keys,), media=TEXT, status=200)
+    return Entrance(
+        "/v1/slack/actions",
+        Source.SLACK,
+        keys,
+        slack.verify,
+        partial(slack.read, users=users, expect=responses.expect),
+        partial(_pressed, responses),
+        (keys,),
+        media=TEXT,
+        status=200,
+        once=True,
+    )
 
 
 def _pressed(responses: Responses, reading: Reading, _put: Put) -> bytes:
@@ -137,6 +148,11 @@ def _pressed(responses: Responses, reading: Reading, _put: Put) -> bytes:
     elif reading.state is State.QUARANTINED:
         responses.tell(reading.event_id, _UNREADABLE)
     return b""
+
+
+def people(config: GatewayConfig) -> Fresh[Keys]:
+    """The operators' own tokens, and no vendor's."""
+    return Fresh(lambda: _live(config.operators(), Source.OWN))
 
 
 def operators(config: GatewayConfig) -> Fresh[Keys]:

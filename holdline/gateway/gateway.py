@@ -14,13 +14,15 @@ from holdline.gateway.backlog import Backlog
 from holdline.gateway.clerk import Clerk
 from holdline.gateway.config import GatewayConfig, GatewayRefused, check
 from holdline.gateway.counters import Counters
+from holdline.gateway.deadletters import DeadLetters
 from holdline.gateway.dispatch import Dispatch, Orders
 from holdline.gateway.door import Door
 from holdline.gateway.drain import Drain
-from holdline.gateway.entrance import Keys, entrances, fresh_keys, operators
+from holdline.gateway.entrance import Keys, entrances, fresh_keys, operators, people
 from holdline.gateway.fresh import Fresh
 from holdline.gateway.journal import Journal, JournalUnavailable
 from holdline.gateway.ledger import JournalUnusable
+from holdline.gateway.letterbox import Letterbox
 from holdline.gateway.linked import Linked
 from holdline.gateway.listening.ear import Ear, Hearing
 from holdline.gateway.pace import Rhythm
@@ -49,8 +51,8 @@ async def gateway(
 ) -> AsyncIterator[Front]:
     """Open a gateway and yield its ASGI application; at the end deliveries under way finish, the rest is kept.
 
-    `client` may be a lazy one: Temporal need not be there. `ear` listens beside the doors,
-    `withdrawals` tells an outage that is meant from one that is not, `meter` has the metrics. Raises GatewayRefused.
+    `client` may be a lazy one: Temporal need not be there. `ear` listens beside the doors, `withdrawals` tells an
+    outage that is meant from one that is not, `meter` has the metrics. Raises GatewayRefused.
     """
     check(config)
     journal = _journal(config)
@@ -66,18 +68,24 @@ async def gateway(
     ways = entrances(config, responses, hearing.echoes if hearing else None)
     clerk = Clerk(journal, drain.notice, counters, _Masks([*(way.keys for way in ways), signing]), clock)
     linked = Linked(journal, presses, signing, drain.notice, counters, clock)
+    letters = DeadLetters(journal, {way.source: way for way in ways}, config.genesys, drain.notice, counters)
+    more = [*linked.routes(), *Letterbox(letters, people(config), clock).routes()]
     health = Health(backlog, drain, lambda: not draining.done(), counters, operators(config), clock)
     health.notifications = hearing.standing if hearing else None
     try:
         async with hearing.listening(clerk, config.genesys) if hearing else nullcontext():
-            yield front({way.path: Door(way, clerk, config.public_url, config.largest) for way in ways}, health, linked)
+            yield front({way.path: Door(way, clerk, config.public_url, config.largest) for way in ways}, health, more)
     finally:
-        for task in (draining, pruning):
-            task.cancel()
-        await asyncio.wait((draining, pruning))
+        await _ended(draining, pruning)
         await drain.stop()
         await responses.aclose()
         await journal.close()
+
+
+async def _ended(*tasks: asyncio.Task[None]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
 
 
 def _journal(config: GatewayConfig) -> Journal:

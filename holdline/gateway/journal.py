@@ -164,7 +164,7 @@ def _insert(db: sqlite3.Connection, entries: list[Entry]) -> list[Put]:
     """Mostly all of them are new; only where one is not, they are looked at one by one."""
     (last,) = db.execute(tables.LAST).fetchone()
     before = db.total_changes
-    db.executemany(tables.INSERT, [_row(entry) for entry in entries])
+    db.executemany(tables.INSERT, [row(entry) for entry in entries])
     if db.total_changes - before == len(entries):
         return [Put.NEW] * len(entries)
     known: set[tuple[str, str]] = set()
@@ -182,7 +182,8 @@ def _put(db: sqlite3.Connection, entry: Entry, last: int, known: set[tuple[str, 
     return Put.DUPLICATE if digest == entry.digest else Put.CONFLICT
 
 
-def _row(entry: Entry) -> tuple[object, ...]:
+def row(entry: Entry) -> tuple[object, ...]:
+    """The values of `tables.INSERT`."""
     event, gist = entry.reading, entry.reading.gist
     said = ("", "", 0.0) if gist is None else (str(gist.verdict), str(gist.severity), gist.at.timestamp())
     kept = (entry.digest, entry.received_at, event.lane, str(event.state), event.reason, event.item, entry.trace)

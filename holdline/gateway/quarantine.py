@@ -39,7 +39,7 @@ class Quarantine:
         self._told[about] = now
         _log.warning(
             "Not understood and put in quarantine: %d more from %s (%s). They open nothing; "
-            "GET /v1/events?state=quarantined lists them.",
+            "`holdline deadletter list` shows them.",
             self._since.pop(about),
             source,
             about[1],

@@ -10,7 +10,7 @@ import hmac
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
-from urllib.parse import parse_qsl, unquote_to_bytes
+from urllib.parse import parse_qsl
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -27,6 +27,10 @@ _TIMESTAMP: Final = b"x-slack-request-timestamp"
 _FIELDS = 20
 STRANGER: Final = "not pressed by an operator"
 NOT_OURS: Final = "not a button of ours"
+
+# With these anybody could write into the conversation.
+_KEYS: Final = ("response_url", "response_urls", "trigger_id", "token")
+_NOT_KEPT: Final = b"[not kept: it may hold an address to answer at]"
 
 Expect = Callable[[str, str], None]
 """Is told the id of a press and where its presser can be answered."""
@@ -73,14 +77,18 @@ def read(delivery: Delivery, _now: datetime, users: Mapping[str, str], expect: E
     try:
         parsed = strictjson.read(_payload(delivery.body))
     except strictjson.Unreadable as error:
-        return mismatch(content_id(delivery.body), unquote_to_bytes(delivery.body), None, str(error))
+        return mismatch(content_id(delivery.body), _NOT_KEPT, None, str(error))
     if parsed.get("type") != "block_actions" and isinstance(parsed.get("type"), str):
         return dropped(content_id(delivery.body), NOT_OURS)
     try:
         pressed = _Pressed.model_validate(parsed)
     except ValidationError as error:
-        return mismatch(content_id(delivery.body), delivery.body, parsed, error)
+        return mismatch(content_id(delivery.body), delivery.body, _keepable(parsed), error)
     return _read(delivery, parsed, pressed, users, expect)
+
+
+def _keepable(parsed: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in parsed.items() if name not in _KEYS}
 
 
 def _read(
@@ -98,7 +106,7 @@ def _read(
     try:
         about = Pressing.model_validate_json(action.value)
     except ValidationError as error:
-        return mismatch(event_id, delivery.body, parsed, error)
+        return mismatch(event_id, delivery.body, _keepable(parsed), error)
     item = _press(verb, operator, about).model_dump_json()
     return Reading(event_id, State.ACCEPTED, f"press/{about.workflow_id}", item)
 

@@ -90,6 +90,17 @@ FROM events e LEFT JOIN batches b ON b.batch = e.batch WHERE e.event_id = ? ORDE
 QUARANTINED: Final = """
 SELECT source, event_id, received_at, reason FROM events WHERE state = 'quarantined' ORDER BY seq DESC LIMIT ?
 """
+_LETTER: Final = "SELECT seq, source, event_id, received_at, reason, {}, digest, trace FROM events"
+LETTERS: Final = f"{_LETTER.format(repr(''))} WHERE state = 'quarantined' ORDER BY seq DESC LIMIT ?"
+LETTER: Final = f"{_LETTER.format('item')} WHERE seq = ? AND state = 'quarantined'"
+GIVE_UP: Final = "UPDATE events SET state = ?, reason = ?, item = '' WHERE seq = ? AND state = 'quarantined'"
+FORGET: Final = "DELETE FROM events WHERE seq = ?"
+# A new place behind all others, as for everything that is accepted.
+REQUEUE: Final = """
+UPDATE events SET seq = (SELECT max(seq) + 1 FROM events), state = 'accepted', reason = '', batch = NULL
+WHERE seq = ? AND state = 'quarantined'
+"""
+LANE_OF: Final = "SELECT lane FROM events WHERE source = ? AND event_id = ?"
 DEPTH: Final = """
 SELECT (SELECT count(*) FROM events WHERE state = 'accepted')
      + (SELECT coalesce(sum(events), 0) FROM batches WHERE state = 'batched'),

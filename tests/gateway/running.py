@@ -57,6 +57,7 @@ def configured(folder: Path, **over: Any) -> GatewayConfig:
         },
         operators=lambda: (events.OPERATOR,),
         phones=lambda: {"alice": events.ALICE},
+        slack_responses="http://127.0.0.1:1",
         crew={name: replace(each, slack=f"U{name.upper()}") for name, each in OPERATORS.items()},
         tickets=TicketEvents(own_users=("holdline.integration", "5b10ac8d82e05b22cc7d0000")),
         public_url=events.PUBLIC,

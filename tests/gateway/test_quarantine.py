@@ -96,7 +96,7 @@ async def test_the_log_says_it_once_a_minute(own: Running, caplog: pytest.LogCap
     (line,) = told(caplog)
     assert "1 more from genesys (schema mismatch: " in line
     assert "no status" in line
-    assert "GET /v1/events?state=quarantined" in line
+    assert "`holdline deadletter list` shows them" in line
     assert sent[0]["id"] not in line
     assert sent[0]["detail"]["eventBody"]["id"] not in line
 
