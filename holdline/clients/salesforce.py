@@ -112,9 +112,13 @@ class Salesforce:
         return tuple(self._receipt(case, adopted=True) for case in found.records)
 
     async def open(self, order: TicketOrder) -> TicketReceipt:
-        """Upsert it by the key. Where somebody else was first at the same instant, theirs is the ticket."""
+        """Upsert it by the key, which may not stand in the body too.
+
+        Where somebody else was first at the same instant, theirs is the ticket.
+        """
         attempt = self._wire.attempt(order)
         fields = _written(self._form.minimal if order.minimal else self._form.fields, order)
+        fields.pop(self._desk.external_field, None)
         parts = {"field": self._desk.external_field, "key": _key(order)}
         ask = self._ask("PATCH", _KEYED, parts=parts, json=fields, expect=201, also=(200,))
         try:

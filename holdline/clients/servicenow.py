@@ -102,7 +102,7 @@ class ServiceNow:
         """Create it; without an import table the vendor folds nothing, so a caller in doubt looks first."""
         attempt, key = self._wire.attempt(order), _key(order)
         fields = self._form.minimal if order.minimal else self._form.fields
-        body = _written(fields, order) | {"correlation_id": key, "correlation_display": "Holdline"}
+        body = {"correlation_display": "Holdline"} | _written(fields, order) | {"correlation_id": key}
         if self._desk.import_table:
             return await self._imported(attempt, body | _note(order))
         query = _fields("sys_id", "number", "state", *body)
@@ -124,17 +124,25 @@ class ServiceNow:
         return TicketReceipt(id=row.sys_id, number=label(row.display_value), url=url, adopted=adopted)
 
     async def update(self, order: TicketOrder) -> TicketReceipt:
-        """Write what changes with the incident, and add the note, unless it stands there already."""
+        """Write what changes with the incident, and add the note, unless it stands there already.
+
+        What people have closed for good may refuse it: that is no failure, and the receipt says that it is closed.
+        """
         attempt = self._wire.attempt(order)
         body = {} if order.minimal else _written(self._form.changing, order)
         noted = order.again and bool(order.note) and order.tag in await self._notes(attempt, order)
-        return await self._patched(attempt, order, body, {} if noted else _note(order))
+        try:
+            return await self._patched(attempt, order, body, {} if noted else _note(order))
+        except (Invalid, Misconfigured):
+            row = await self._read(attempt, order)
+            if row.state in self._desk.closed:
+                return self._receipt(row)
+            raise
 
     async def close(self, order: TicketOrder) -> TicketReceipt:
         """Resolve it; one that people have closed is left as they did."""
         attempt = self._wire.attempt(order)
-        query = _fields("sys_id", "number", "state")
-        row = (await attempt.read(await self._ask(attempt, "GET", _RECORD, order.record, query=query), One)).result
+        row = await self._read(attempt, order)
         if row.state in self._desk.closed:
             return self._receipt(row, adopted=True)
         changing = {} if order.minimal else _written(self._form.changing, order)
@@ -143,15 +151,18 @@ class ServiceNow:
     async def _patched(
         self, attempt: Attempt, order: TicketOrder, body: dict[str, str], note: dict[str, str]
     ) -> TicketReceipt:
-        query = _fields("sys_id", "number", "state", *body)
         if not body and not note:
-            row = (await attempt.read(await self._ask(attempt, "GET", _RECORD, order.record, query=query), One)).result
-            return self._receipt(row)
+            return self._receipt(await self._read(attempt, order))
+        query = _fields("sys_id", "number", "state", *body)
         ask = await self._ask(attempt, "PATCH", _RECORD, order.record, query=query, json=body | note)
         row = (await attempt.write(ask, One)).result
         if row.sys_id != order.record:
             raise OutcomeUnknown(VENDOR, "confirmed another record than ours; the request may have been processed")
         return self._receipt(row, lost=dropped(row, body))
+
+    async def _read(self, attempt: Attempt, order: TicketOrder) -> Row:
+        query = _fields("sys_id", "number", "state")
+        return (await attempt.read(await self._ask(attempt, "GET", _RECORD, order.record, query=query), One)).result
 
     async def _notes(self, attempt: Attempt, order: TicketOrder) -> str:
         query = {**_fields("work_notes"), "sysparm_display_value": "all"}

@@ -387,3 +387,11 @@ def test_the_key_is_written_without_slashes(org: Org) -> None:
     """A path would be cut at them."""
     assert ROUTED == KEY.replace("/", ":")
     assert [] == org.cases.by_key(ROUTED)
+
+
+async def test_the_external_id_stands_in_the_path_alone(rig: Rig, org: Org) -> None:
+    """An operator who maps it too gets their case all the same, with our key."""
+    client = connected(rig.sandbox.salesforce_url, FORM.model_copy(update={"fields": {"Holdline_Key__c": "mine"}}))
+    await client.open(OPENING)
+    await client.aclose()
+    assert ROUTED == kept(org)["Holdline_Key__c"]

@@ -31,13 +31,12 @@ SALESFORCE = Salesforce(url="https://example.my.salesforce.com", client_id="c", 
 async def test_a_system_has_a_queue_of_its_own(settings: Settings, system: TicketSystem) -> None:
     """Its worker keeps tickets and proves the credential; without its section there is none."""
     role = Role(system.value)
-    async with closing(build(settings, (role,))):
-        (spec,) = build(settings, (role,))
+    (spec,) = build(settings, (role,))
+    async with closing([spec]):
         makers = {type(getattr(each, "__self__", None)) for each in spec.activities}
-        assert queues.of_tickets(system) == spec.task_queue
-        assert {Ticketing, Preflight} <= makers
-        async with closing([spec]):
-            assert (Credential(system.value),) == credentials(settings)
+    assert queues.of_tickets(system) == spec.task_queue
+    assert {Ticketing, Preflight} <= makers
+    assert (Credential(system.value),) == credentials(settings)
     assert [] == build(Settings(), (role,))
 
 

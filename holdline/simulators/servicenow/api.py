@@ -70,8 +70,10 @@ class TableApi:
         return JSONResponse({"result": View(request, self._records).row(record)})
 
     def _allowed(self, operation: Operation, body: dict[str, str], record: dict[str, str]) -> dict[str, str]:
-        """What may be written of a body; an ACL drops fields without a word."""
+        """What may be written of a body: nothing of what is closed, and an ACL drops fields without a word."""
         oddities = self._door.oddities
+        if operation == "update" and record["state"] == "7":
+            raise standard(403)
         body = {name: value for name, value in body.items() if name not in oddities.dropped}
         oddities.check(operation, body, {**record, **body})
         return body
