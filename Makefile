@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test long check chaos fifty containers bench docs lock image clean
+.PHONY: help demo test long check chaos fifty tickets containers bench docs lock image clean
 
 help: ## Print this help
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ chaos: $(VENV)/.dev ## Kill worker, gateway and server under 20 incidents; print
 
 fifty: $(VENV)/.dev ## Fail 50 trunks and 10 queues in a second; print what was changed at once (ARGS="--kill-every 5")
 	@$(BIN)/python -m tests.fifty $(if $(SEED),--seed $(SEED)) $(ARGS)
+
+tickets: $(VENV)/.dev ## Let every call for a ticket go wrong in every way; print the table
+	@$(BIN)/python -m tests.tickets $(ARGS)
 
 containers: $(VENV)/.dev ## Build the image, run the compose file, kill its worker (needs docker, takes minutes)
 	@$(BIN)/python -m pytest -m long tests/containers $(ARGS)

@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 from temporalio import activity
 
-from activities.failures import effect_failures, innocent, vendor_failures
+from activities.failures import effect_failures, vendor_failures
 from holdline.domain.frozen import Frozen
 from holdline.domain.ticket import Stage
 from holdline.ports import TicketOrder, TicketReceipt, Tickets, TicketState
@@ -32,8 +32,8 @@ class Ticketing:
 
     @activity.defn(name="open_ticket")
     async def open(self, order: TicketOrder) -> Opened:
-        """Open it, or adopt the one that an order before this may have opened (S4.4)."""
-        doubtful = order.again or not innocent()
+        """Open it, or adopt the one that an order before this may have opened, whatever its answer was (S4.4)."""
+        doubtful = order.again or activity.info().attempt > 1
         with effect_failures():
             found = await self._tickets.find(order) if doubtful else ()
             receipt = _first(found) if found else await self._tickets.open(self._linked(order))
@@ -76,7 +76,7 @@ class Ticketing:
         return extra.number or extra.id
 
     def _doubting(self, order: TicketOrder) -> TicketOrder:
-        return order if innocent() else order.model_copy(update={"again": True})
+        return order if activity.info().attempt == 1 else order.model_copy(update={"again": True})
 
     def _linked(self, order: TicketOrder) -> TicketOrder:
         space, incident = activity.info().namespace, quote(order.facts.get("incident", ""), safe="")

@@ -144,6 +144,7 @@ class Ledger:
             incident=self._order.incident,
             system=self._order.rule.system,
             standing=book.standing,
+            told=book.brief is not None and book.told >= book.brief.number,
             failing=book.failing,
             reason=book.reason,
             failed_at=book.failed_at,

@@ -125,7 +125,8 @@ class TicketWorkflow:
             record="" if book.record is None else book.record.id,
             note=note,
             tag=keys.tag(effect),
-            again=book.doubtful,
+            # A vendor that has refused is believed, and looked at all the same.
+            again=book.doubtful or book.failing is not None or book.minimal,
             minimal=book.minimal,
         )
 

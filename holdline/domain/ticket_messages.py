@@ -111,12 +111,16 @@ class Ticketed(Frozen):
 
 
 class Letter(Frozen):
-    """The answer to query `letter`: a ticket that is kept, or a dead letter with all that is needed to deliver it."""
+    """The answer to query `letter`: a ticket that is kept, or a dead letter with all that is needed to deliver it.
+
+    `told` where the vendor has confirmed the latest brief.
+    """
 
     id: str
     incident: str
     system: str
     standing: Standing
+    told: bool = False
     failing: Failing | None = None
     reason: str = ""
     failed_at: datetime | None = None

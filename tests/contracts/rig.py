@@ -2,7 +2,7 @@
 
 import logging
 import traceback
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, fields
 from datetime import timedelta
@@ -283,11 +283,13 @@ async def opened(addresses: Addresses, limits: Limits, provider: TracerProvider)
 
 
 @asynccontextmanager
-async def rigged(queues: int = 3) -> AsyncIterator[Rig]:
-    """A running sandbox with its clients."""
+async def rigged(queues: int = 3, prepare: Callable[[Sandbox], None] = lambda _: None) -> AsyncIterator[Rig]:
+    """A running sandbox, prepared before it runs, with its clients."""
     watch = Watch()
     async with AsyncExitStack() as stack:
-        sandbox = await stack.enter_async_context(Sandbox(settings(queues)).running())
+        sandbox = Sandbox(settings(queues))
+        prepare(sandbox)
+        await stack.enter_async_context(sandbox.running())
         addresses = Addresses(**{name: url for name, url in sandbox.urls().items() if name != "mail"})
         patient = await stack.enter_async_context(opened(addresses, PATIENT, watch.provider))
         hasty = await stack.enter_async_context(opened(addresses, HASTY, watch.provider))

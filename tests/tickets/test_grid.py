@@ -1,0 +1,18 @@
+"""S4.4: whatever a vendor does while a ticket is opened, an incident has one."""
+
+from tests.contracts.rig import rigged
+from tests.endtoend.aim import aimable
+from tests.tickets.__main__ import GOOD
+from tests.tickets.grid import Grid, cells, table
+from workers.virtual import VirtualTime
+
+
+async def test_opening_goes_wrong_in_every_way(virtual: VirtualTime) -> None:
+    """Before the commit and after, in every system: one ticket, or one after its duplicate was closed."""
+    async with rigged(prepare=aimable) as rig:
+        grid = Grid(virtual, rig.sandbox, rig.hasty)
+        verdicts = await grid.run(cells(["open"]))
+        unused, doubled = grid.unused(), grid.doubled()
+    print(f"\n{table(verdicts)}")
+    assert ([], []) == (unused, doubled)
+    assert {} == {cell: said for cell, said in verdicts.items() if said not in GOOD}
