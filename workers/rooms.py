@@ -3,11 +3,12 @@
 from holdline.clients.mail import Mail, Server
 from holdline.clients.network import Network
 from holdline.clients.slack import Slack
+from holdline.clients.teams import Teams
 from holdline.domain.credential import Credential
 from holdline.settings import Settings
 from holdline.settings.rooms import Email
 
-Carrier = Slack | Mail
+Carrier = Slack | Teams | Mail
 """Whatever carries messages."""
 
 
@@ -16,6 +17,8 @@ def carrier(vendor: Credential, settings: Settings, network: Network) -> Carrier
     match vendor:
         case Credential.SLACK:
             return _slack(settings, network)
+        case Credential.TEAMS:
+            return _teams(settings, network)
         case Credential.EMAIL:
             return _mail(settings, network)
         case _:
@@ -27,6 +30,14 @@ def _slack(settings: Settings, network: Network) -> Slack | None:
     if section is None:
         return None
     return Slack(url=section.api_url, token=section.token.read, rooms=section.rooms, network=network)
+
+
+def _teams(settings: Settings, network: Network) -> Teams | None:
+    section = settings.teams
+    if section is None:
+        return None
+    rooms = {name: address.read for name, address in section.rooms.items()}
+    return Teams(rooms=rooms, ours=settings.gateway.public_url or "", network=network)
 
 
 def _mail(settings: Settings, network: Network) -> Mail | None:

@@ -1,12 +1,12 @@
 """The sandbox that fits a configuration: the addresses and credentials that Holdline uses, on the vendors' side."""
 
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from holdline.secrets import Secret
 from holdline.settings import Settings
 from holdline.settings.jsm import Jsm
-from holdline.settings.rooms import Email, Slack
+from holdline.settings.rooms import Email, Slack, Teams
 from holdline.settings.sections import Genesys, PagerDuty, Twilio
 from holdline.settings.ticketing import Jira, Salesforce, ServiceNow
 from holdline.simulators.settings import (
@@ -28,6 +28,8 @@ from holdline.simulators.settings import (
     SlackChannel,
     SlackSettings,
     SmsTarget,
+    TeamsFlow,
+    TeamsSettings,
     TwilioSettings,
     WebhookTarget,
 )
@@ -68,6 +70,9 @@ def sandbox_settings(settings: Settings, host: str, sites: int) -> SandboxSettin
     if settings.slack is not None:
         parts["slack_port"] = _port(settings.slack.api_url)
         parts["slack"] = _slack(settings, settings.slack)
+    if settings.teams is not None and settings.teams.rooms:
+        parts["teams_port"] = _port(next(iter(settings.teams.rooms.values())).read())
+        parts["teams"] = _teams(settings.teams)
     if settings.email is not None:
         parts["smtp_port"] = settings.email.port
         parts["mail"] = _mail(settings.email)
@@ -143,6 +148,13 @@ def _jsm(settings: Settings, jsm: Jsm) -> JsmSettings:
     if jsm.account is not None:
         parts |= {"email": jsm.account.email, "api_token": jsm.account.token.read()}
     return JsmSettings(**parts)
+
+
+def _teams(teams: Teams) -> TeamsSettings:
+    """The workflows behind the addresses: each is known by its own part of the path and its signature."""
+    addresses = [urlsplit(address) for address in _read(tuple(teams.rooms.values()))]
+    flows = {each.path.split("/")[2]: dict(parse_qsl(each.query)).get("sig", "") for each in addresses}
+    return TeamsSettings(flows=tuple(TeamsFlow(id=id, signature=signature) for id, signature in flows.items()))
 
 
 def _mail(email: Email) -> MailSettings:

@@ -2,6 +2,7 @@
 
 from urllib.parse import urlsplit
 
+from holdline.domain.address import is_workflow
 from holdline.domain.incident import IncidentKind
 from holdline.secrets import Secret, SecretUnreadable
 from holdline.settings.leaves import leaves, secrets
@@ -13,6 +14,8 @@ _CHOSEN_BYTES = 24
 _OURS = ("events", "genesys", "jsm", "servicenow", "salesforce", "azure_devops", "links", "operators")
 _CHOSEN = (*(f"gateway.secrets.{name}" for name in _OURS), "operators.")
 _ROUTING_KEY = 32
+_PAGERS = ("pagerduty", "jsm", "twilio", "slack", "teams", "email")
+_CONNECTORS = ("outlook.office.com", ".webhook.office.com")
 _LOCAL = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -20,6 +23,7 @@ def check(settings: Settings) -> list[str]:
     """Read every secret once and return a sentence for each thing an operator should know or mend."""
     found = [_secret(path, secret) for path, secret in secrets(settings)]
     found += [_address(path, value) for path, value in leaves(settings) if path.endswith("_url")]
+    found += [_readable(settings)]
     return [sentence for sentence in [*_absent(settings), *found] if sentence is not None]
 
 
@@ -43,8 +47,9 @@ def _absent(settings: Settings) -> list[str]:
         missing.append("runbooks.trunk_failure: there is none, so no incident is opened; name [pagerduty.services].")
     if settings.genesys is None:
         missing.append("genesys: there is no such section, so no trunk can be looked at and no route changed.")
-    if settings.pagerduty is None and settings.twilio is None and settings.jsm is None:
-        missing.append("pagerduty: neither this nor [jsm] nor [twilio] is there, so nobody can be paged.")
+    if not any(getattr(settings, name) for name in _PAGERS):
+        others = ", ".join(f"[{name}]" for name in _PAGERS[1:-1])
+        missing.append(f"pagerduty: neither this nor {others} or [{_PAGERS[-1]}] is there, so nobody can be paged.")
     return missing
 
 
@@ -59,9 +64,32 @@ def _secret(path: str, secret: Secret) -> str | None:
         return f"{path}: {secret} is not a routing key: those have {_ROUTING_KEY} characters."
     if path.endswith(".phone") and not is_phone(value):
         return f"{path}: {secret} is not a telephone number in international form, such as +43123456789."
+    if path.startswith("teams.rooms"):
+        return _workflow(path, secret, value) or _exposed(path, secret)
+    return _exposed(path, secret)
+
+
+def _exposed(path: str, secret: Secret) -> str | None:
     if secret.exposed:
         return f"{path}: everybody on this machine can read {secret}; chmod 600 it where you can."
     return None
+
+
+def _workflow(path: str, secret: Secret, value: str) -> str | None:
+    host = urlsplit(value).hostname or "" if "://" in value else ""
+    if host.endswith(_CONNECTORS):
+        return f"{path}: {secret} is an Office 365 connector, which Microsoft has retired; make a workflow instead."
+    if not is_workflow(value):
+        return f"{path}: {secret} is not the address of a workflow; copy it anew from Workflows in Teams."
+    return None if urlsplit(value).scheme == "https" or host in _LOCAL else f"{path}: {secret} is not encrypted."
+
+
+def _readable(settings: Settings) -> str | None:
+    """Why somebody on the way could read letters."""
+    email = settings.email
+    if email is None or email.tls != "none" or email.host in _LOCAL:
+        return None
+    return f'email.tls: "none" gives letters, and the password, to whoever is on the way to {email.host}.'
 
 
 def _address(path: str, value: object) -> str | None:

@@ -1,4 +1,4 @@
-"""The sections of what people read: rooms at Slack, letters by e-mail."""
+"""The sections of what people read: rooms at Slack and Teams, letters by e-mail."""
 
 from typing import Annotated, Literal, Self
 
@@ -28,6 +28,14 @@ class Slack(Rule):
     api_url: Url = "https://slack.com/api"
     token: Secret
     rooms: dict[str, ChannelId] = Field(default_factory=dict)
+    requests_per_minute: PerMinute = 60
+    requests_per_second: PerSecond = 5
+
+
+class Teams(Rule):
+    """The address of the workflow that posts into each room; whoever has it can post there, so it is a secret."""
+
+    rooms: dict[str, Secret] = Field(default_factory=dict)
     requests_per_minute: PerMinute = 60
     requests_per_second: PerSecond = 5
 

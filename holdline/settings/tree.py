@@ -12,7 +12,7 @@ from holdline.domain.incident import ABOUT, IncidentKind
 from holdline.domain.runbook import Runbook
 from holdline.settings.detection import Detection
 from holdline.settings.jsm import Jsm
-from holdline.settings.rooms import Email, Slack
+from holdline.settings.rooms import Email, Slack, Teams
 from holdline.settings.sections import (
     Contact,
     Gate,
@@ -32,7 +32,18 @@ from holdline.settings.sections import (
 )
 from holdline.settings.ticketing import Jira, Salesforce, ServiceNow
 
-BUDGETED: Final = ("genesys", "pagerduty", "twilio", "slack", "email", "jsm", "servicenow", "salesforce", "jira")
+BUDGETED: Final = (
+    "genesys",
+    "pagerduty",
+    "twilio",
+    "slack",
+    "teams",
+    "email",
+    "jsm",
+    "servicenow",
+    "salesforce",
+    "jira",
+)
 """The sections of vendors whose requests are counted."""
 
 
@@ -51,6 +62,7 @@ class Settings(BaseSettings):
     jsm: Jsm | None = None
     servicenow: ServiceNow | None = None
     jira: Jira | None = None
+    teams: Teams | None = None
     email: Email | None = None
     salesforce: Salesforce | None = None
     webhooks: dict[HookName, Webhook] = Field(default_factory=dict)
@@ -166,6 +178,9 @@ class Settings(BaseSettings):
             case Channel.SLACK:
                 rooms = self.slack.rooms if self.slack else {}
                 return None if target.to in rooms else f"{target}, but {_known('slack.rooms', rooms)}"
+            case Channel.TEAMS:
+                rooms = dict.fromkeys(self.teams.rooms, "") if self.teams else {}
+                return None if target.to in rooms else f"{target}, but {_known('teams.rooms', rooms)}"
             case Channel.EMAIL:
                 return self._unwritten(target)
             case _:

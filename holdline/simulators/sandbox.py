@@ -19,6 +19,7 @@ from holdline.simulators.servicenow.simulator import ServiceNow
 from holdline.simulators.settings import EventTarget, SandboxSettings, SmsTarget, WebhookTarget
 from holdline.simulators.simulator import Simulator
 from holdline.simulators.slack.simulator import Slack
+from holdline.simulators.teams.simulator import Teams
 from holdline.simulators.twilio.simulator import Twilio
 
 __all__ = ["EventTarget", "Sandbox", "SandboxSettings", "SmsTarget", "WebhookTarget", "run_sandbox"]
@@ -37,6 +38,7 @@ class Sandbox:
         self.jsm = Jsm(self.settings.jsm, self.settings.retries)
         self.jira = Jira(self.settings.jira, self.settings.retries)
         self.servicenow = ServiceNow(self.settings.servicenow, self.settings.retries)
+        self.teams = Teams(self.settings.teams, self.settings.retries)
         self.mail = Mail(self.settings.mail, self.settings.retries)
         self.salesforce = Salesforce(self.settings.salesforce, self.settings.retries)
         self.genesys_url = ""
@@ -47,6 +49,7 @@ class Sandbox:
         self.jsm_url = ""
         self.jira_url = ""
         self.servicenow_url = ""
+        self.teams_url = ""
         self.mail_url = ""
         self.smtp_url = ""
         self.salesforce_url = ""

@@ -298,6 +298,22 @@ class JiraSettings(Frozen):
     webhook: JiraTarget | None = None
 
 
+class TeamsFlow(Frozen):
+    """A workflow that posts into a room. What it takes while `orphaned` fails later."""
+
+    id: str = Field(pattern=r"^[A-Za-z0-9-]{1,64}$")
+    signature: str = Field(min_length=8)
+    orphaned: bool = False
+
+
+class TeamsSettings(Frozen):
+    """The workflows, the requests that each takes in a minute, and how long a card is on its way."""
+
+    flows: tuple[TeamsFlow, ...] = (TeamsFlow(id="f0110000incidents", signature="sandbox-teams-signature"),)
+    requests_per_minute: int | None = 60
+    step: timedelta = timedelta(milliseconds=50)
+
+
 class SandboxSettings(Frozen):
     """The simulators, their ports (0: any free one) and how they repeat webhooks."""
 
@@ -310,6 +326,7 @@ class SandboxSettings(Frozen):
     jsm_port: int = Field(0, ge=0, le=65535)
     jira_port: int = Field(0, ge=0, le=65535)
     servicenow_port: int = Field(0, ge=0, le=65535)
+    teams_port: int = Field(0, ge=0, le=65535)
     mail_port: int = Field(0, ge=0, le=65535)
     smtp_port: int = Field(0, ge=0, le=65535)
     salesforce_port: int = Field(0, ge=0, le=65535)
@@ -324,6 +341,7 @@ class SandboxSettings(Frozen):
     jira: JiraSettings = JiraSettings()
     servicenow: ServiceNowSettings = ServiceNowSettings()
     mail: MailSettings = MailSettings()
+    teams: TeamsSettings = TeamsSettings()
     salesforce: SalesforceSettings = SalesforceSettings()
 
     def without_limits(self) -> "SandboxSettings":

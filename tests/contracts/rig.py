@@ -22,6 +22,7 @@ from holdline.clients.pagerduty import PagerDuty
 from holdline.clients.salesforce import Salesforce
 from holdline.clients.servicenow import Account, ServiceNow
 from holdline.clients.slack import Slack
+from holdline.clients.teams import Teams
 from holdline.clients.twilio import Twilio
 from holdline.secrets import Secret
 from holdline.settings.ticketing import Jira as JiraSection
@@ -43,6 +44,8 @@ from holdline.simulators.settings import (
     SalesforceSettings,
     ServiceNowSettings,
     SlackSettings,
+    TeamsFlow,
+    TeamsSettings,
     TwilioSettings,
 )
 
@@ -66,12 +69,13 @@ SALESFORCE_SECRET = "canary-salesforce-secret"
 SERVICENOW_ID = "canary-servicenow-id"
 SERVICENOW_SECRET = "canary-servicenow-secret"
 SERVICENOW_PASSWORD = "canary-servicenow-password"
+WORKFLOW = TeamsFlow(id="f0110000incidents", signature="canary-teams-signature")
 MAIL_PASSWORD = "canary-mail-password"
 ADDRESS = "canary.alice@example.com"
 
 CANARIES = (
     *(CLIENT_SECRET, ROUTING_KEY, SECOND_KEY, REST_TOKEN, AUTH_TOKEN, HOOK_SECRET, SENDER[1:], PHONE[1:]),
-    *(SLACK_TOKEN, MAIL_PASSWORD, ADDRESS),
+    *(SLACK_TOKEN, WORKFLOW.signature, MAIL_PASSWORD, ADDRESS),
     *(SERVICENOW_SECRET, SERVICENOW_PASSWORD, SALESFORCE_SECRET),
     *(JSM_KEY, JSM_SECOND, JSM_TOKEN, JIRA_TOKEN),
 )
@@ -111,6 +115,7 @@ def settings(queues: int = 3) -> SandboxSettings:
         servicenow=ServiceNowSettings(
             client_id=SERVICENOW_ID, client_secret=SERVICENOW_SECRET, password=SERVICENOW_PASSWORD
         ),
+        teams=TeamsSettings(flows=(WORKFLOW,), step=timedelta(0)),
         mail=MailSettings(username="holdline", password=MAIL_PASSWORD),
     ).without_limits()
 
@@ -127,6 +132,7 @@ class Addresses:
     jsm: str
     jira: str
     servicenow: str
+    teams: str
     smtp: str
     salesforce: str
 
@@ -143,6 +149,7 @@ class Clients:
     jsm: Jsm
     jira: Jira
     servicenow: ServiceNow
+    teams: Teams
     mail: Mail
     salesforce: Salesforce
 
@@ -179,6 +186,7 @@ def clients(addresses: Addresses, limits: Limits, provider: TracerProvider) -> C
         _jsm(addresses.jsm, network),
         _jira(addresses.jira, network),
         _servicenow(addresses.servicenow, network),
+        teams(addresses.teams, network),
         mail(addresses.smtp, network),
         _salesforce(addresses.salesforce, network),
     )
@@ -187,6 +195,14 @@ def clients(addresses: Addresses, limits: Limits, provider: TracerProvider) -> C
 def _jsm(url: str, network: Network) -> Jsm:
     teams = {"voice": lambda: JSM_KEY, "second": lambda: JSM_SECOND}
     return Jsm(url=url, teams=teams, looks=JSM_LOOKS, network=network)
+
+
+def teams(address: str, network: Network, signature: str = WORKFLOW.signature) -> Teams:
+    """A client with one room, whose address is a canary."""
+    trigger = f"{address}/workflows/{WORKFLOW.id}/triggers/manual/paths/invoke"
+    query = f"api-version=2016-06-01&sp=%2Ftriggers%2Fmanual%2Frun&sv=1.0&sig={signature}"
+    ours = "https://holdline.example.com"
+    return Teams(rooms={"incidents": lambda: f"{trigger}?{query}"}, ours=ours, network=network)
 
 
 def mail(address: str, network: Network, password: str = MAIL_PASSWORD) -> Mail:

@@ -144,6 +144,20 @@ async def test_a_press_is_posted_and_signed(sandbox: Sandbox, http: httpx.AsyncC
     assert [("holdline.acknowledge", '{"epoch":1}')] == [(each["action_id"], each["value"]) for each in told["actions"]]
 
 
+async def test_who_pressed_can_be_answered(sandbox: Sandbox, http: httpx.AsyncClient, receiver: Receiver) -> None:
+    """The address that came with the press takes five answers, and no other does."""
+    sim = f"{sandbox.slack_url}/_sim"
+    await http.post(f"{sim}/targets", json={"url": receiver.url})
+    ts = (await asked(client(sandbox).chat_postMessage, channel=ROOM, text="x", blocks=BLOCKS))["ts"]
+    await http.post(f"{sim}/press", json={"channel": ROOM, "ts": ts, "action_id": "holdline.acknowledge"})
+    (post,) = await receiver.at_least(1)
+    url = json.loads(parse_qs(post.body.decode())["payload"][0])["response_url"]
+    answers = [(await http.post(url, json={"text": "yours"})).status_code for _ in range(6)]
+    assert [200, 200, 200, 200, 200, 404] == answers
+    assert 404 == (await http.post(f"{url}x", json={"text": "yours"})).status_code
+    assert ["yours"] * 5 == [each["message"]["text"] for each in sandbox.slack.ledger.of("slack.answered")]
+
+
 async def test_what_is_not_there_cannot_be_pressed(sandbox: Sandbox, http: httpx.AsyncClient) -> None:
     """Without a target, a message or a button the order is refused with a sentence."""
     press = {"channel": ROOM, "ts": "1.1", "action_id": "holdline.hold"}

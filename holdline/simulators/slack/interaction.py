@@ -42,8 +42,10 @@ def button(message: Message, action_id: str) -> dict[str, Any] | None:
     return None
 
 
-def payload(press: Press, channel: Channel, message: Message, found: dict[str, Any]) -> dict[str, Any]:
-    """What an app is told of a press."""
+def payload(
+    press: Press, channel: Channel, message: Message, found: dict[str, Any], response_url: str
+) -> dict[str, Any]:
+    """What an app is told of a press; whoever pressed is answered at `response_url`."""
     user = {"id": press.user, "username": press.name, "name": press.name, "team_id": "T0SANDBOX"}
     container = {"type": "message", "message_ts": message.ts, "channel_id": channel.id, "is_ephemeral": False}
     pressed = {name: found[name] for name in ("type", "action_id", "block_id", "text", "value") if name in found}
@@ -59,7 +61,7 @@ def payload(press: Press, channel: Channel, message: Message, found: dict[str, A
         "channel": {"id": channel.id, "name": channel.name},
         "message": message.resource(),
         "state": {"values": {}},
-        "response_url": f"https://hooks.slack.com/actions/T0SANDBOX/{uuid4().int % 10**12}/{uuid4().hex[:24]}",
+        "response_url": response_url,
         "actions": [{**pressed, "action_ts": f"{time.time():.6f}"}],
     }
 

@@ -1,10 +1,14 @@
 """Slack as one simulator: the Web API of a bot, and people who press its buttons."""
 
+import json
+from uuid import uuid4
+
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from holdline.simulators.control import Misuse, read
+from holdline.simulators.ledger import request_id
 from holdline.simulators.settings import Retries, SlackChannel, SlackSettings
 from holdline.simulators.simulator import Simulator
 from holdline.simulators.slack import errors
@@ -13,6 +17,9 @@ from holdline.simulators.slack.interaction import Press, PressTarget, button, de
 from holdline.simulators.slack.orders import Order, Orders
 from holdline.simulators.slack.workspace import Channel, Workspace
 from holdline.simulators.window import Window
+
+RESPONSES = 5
+"""How often whoever pressed may be answered."""
 
 
 class Slack(Simulator):
@@ -25,23 +32,46 @@ class Slack(Simulator):
         self.workspace = Workspace(settings)
         self.orders = Orders()
         self.target: str | None = settings.target
+        self.responses: dict[str, int] = {}
 
-    def press(self, press: Press) -> str:
-        """Post a press to the target, signed; its trigger id. Raises LookupError where there is nothing to press."""
+    def press(self, press: Press, home: str = "https://hooks.slack.com") -> str:
+        """Post a press to the target, signed; its trigger id. Raises LookupError where there is nothing to press.
+
+        `home` is where whoever pressed is answered: this simulator's own address, where the answers are to arrive.
+        """
         if self.target is None:
             raise LookupError("No interactivity target is set; POST /_sim/targets first.")
         message = self.workspace.find(press.channel, press.ts)
         found = None if message is None else button(message, press.action_id)
         if message is None or found is None:
             raise LookupError(f"There is no button {press.action_id} below message {press.ts} in {press.channel}.")
-        told = payload(press, self.workspace.channels[press.channel], message, found)
+        path = f"/actions/T0SANDBOX/{len(self.responses) + 1}/{uuid4().hex[:24]}"
+        self.responses[path] = RESPONSES
+        told = payload(press, self.workspace.channels[press.channel], message, found, home.rstrip("/") + path)
         self.ledger.commit("slack.pressed", f"{press.ts} {press.action_id} {press.user}", None, **press.model_dump())
         self.courier.send(delivery(self.target, told, self._settings))
         return str(told["trigger_id"])
 
     def routes(self) -> list[BaseRoute]:
-        """The Web API."""
+        """The Web API, and where people who pressed are answered."""
+        answers = Route("/actions/{team}/{number}/{secret}", self._answer, methods=["POST"])
+        return [answers, *self._methods()]
+
+    def _methods(self) -> list[BaseRoute]:
         return WebApi(self._settings, self.workspace, self.ledger, self.orders, self._window).paths()
+
+    async def _answer(self, request: Request) -> Response:
+        """Take an answer to a press: each address is good for five (its half hour is not counted here)."""
+        left = self.responses.get(request.url.path, 0)
+        if not left:
+            return PlainTextResponse("used_url", status_code=404)
+        self.responses[request.url.path] = left - 1
+        try:
+            told = json.loads(await request.body())
+        except ValueError:
+            return PlainTextResponse("invalid_payload", status_code=400)
+        self.ledger.commit("slack.answered", request.url.path, request_id(request.scope), message=told)
+        return PlainTextResponse("ok")
 
     def controls(self) -> list[BaseRoute]:
         """Messages, channels, ordered errors, presses and target."""
@@ -72,7 +102,7 @@ class Slack(Simulator):
     async def _press(self, request: Request) -> Response:
         press = await read(request, Press)
         try:
-            return JSONResponse({"trigger_id": self.press(press)}, status_code=202)
+            return JSONResponse({"trigger_id": self.press(press, str(request.base_url))}, status_code=202)
         except LookupError as error:
             raise Misuse(str(error.args[0])) from None
 
@@ -90,6 +120,7 @@ class Slack(Simulator):
     def restore(self) -> None:
         """No messages, no ordered errors, the limits unused."""
         self.workspace.restore()
+        self.responses.clear()
         self.orders.clear()
         self._window.clear()
 

@@ -1,0 +1,1 @@
+"""Teams: workflows that take a card by webhook and post it, or do not."""
