@@ -283,7 +283,9 @@ async def test_storm_has_one_ticket(virtual: VirtualTime) -> None:
     async with ticketed(virtual, many) as story:
         await story.gathers("one", "two", "three")
         record = await opened(story)
-        assert "3" in record.facts["summary"]
+        await story.at("2m")
+        await passes(story, "2m10s")
+        assert "3 trunk failures" in record.facts["summary"]
         assert [record] == story.outside.tickets.records
 
 
