@@ -21,9 +21,10 @@ from holdline.domain.messages import LABEL_MEMO, OBSERVE, SNAPSHOT, WORKFLOW, Ob
 from holdline.domain.observation import Observation, Verdict
 from holdline.domain.runbook import ActionRule, RemediationRule, Runbook
 from holdline.domain.storm import StormRule, about
+from holdline.domain.ticket import TicketRule
 from tests.cli.console import Done, Terminal, eventually, holdline, terminal
 from tests.support.outside import Outside
-from tests.support.scene import LADDER, alone
+from tests.support.scene import LADDER, SYSTEM, alone
 from tests.support.temporal import unique
 from workers.datadir import Server
 
@@ -86,11 +87,14 @@ class Floor:
         site: str = "",
         reason: str = "no answer",
         linger: bool = False,
+        ticket: bool = False,
     ) -> str:
         """A trunk fails; return its id when the incident watches for recovery and is in the list."""
         trunk = unique("trunk")
         observed = seen(trunk, Verdict.BREACH, severity, name, site, reason)
-        runbook = RUNBOOK.model_copy(update={"linger": timedelta(minutes=5)}) if linger else RUNBOOK
+        wanted = {"linger": timedelta(minutes=5)} if linger else {}
+        kept = {"ticket": TicketRule(system=SYSTEM)} if ticket else {}
+        runbook = RUNBOOK.model_copy(update=wanted | kept)
         await intake.observe(self.client, observed, runbook, observed.ids[0])
         await self._listed(trunk, State.MONITORING)
         return trunk

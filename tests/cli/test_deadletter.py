@@ -8,36 +8,57 @@ import pytest
 
 from holdline.cli.household import gateway
 from holdline.cli.stage import Pace, Ports, build
+from holdline.domain.keys import Incident
+from holdline.ports import Rejected
 from holdline.settings import load
 from tests.cli.console import Done, eventually, holdline, started
+from tests.cli.floor import Floor, incident
 
 
 class Desk:
-    """A gateway, and whoever asks it."""
+    """A gateway beside the floor's Temporal, and whoever asks them."""
 
-    def __init__(self, config: Path) -> None:
+    def __init__(self, config: Path, floor: Floor) -> None:
         self.config = config
+        self.floor = floor
 
     async def runs(self, *arguments: str, given: bytes = b"") -> Done:
         """Run a command."""
-        environ = {"HOLDLINE_OPERATOR": "Olga Ött"}
+        environ = {"HOLDLINE_OPERATOR": "Olga Ött", "TEMPORAL_ADDRESS": self.floor.server.address}
         return await holdline("--config", str(self.config), *arguments, environ=environ, given=given)
 
     async def drifts(self, id: str) -> str:
         """Send what cannot be understood; the id of its letter."""
         body = {"event_id": id, "incident_type": "trunk_failure", "entity": f"trunk:{id}\u202e", "ani": "+447700900123"}
         await self.runs("event", "send", "--file", "-", given=json.dumps(body).encode())
-        return str(json.loads((await self.runs("deadletter", "list", "--json")).out)[0]["id"])
+        return next(str(each["id"]) for each in await self.listed() if each["id"].startswith("event:"))
+
+    async def listed(self) -> list[dict[str, str]]:
+        """Every letter."""
+        found: list[dict[str, str]] = json.loads((await self.runs("deadletter", "list", "--json")).out)
+        return found
+
+    async def undelivered(self) -> str:
+        """An incident whose ticket is refused; the id of its letter."""
+        self.floor.outside.tickets.trouble("open", lambda: Rejected("ServiceNow", "u_site is not known"))
+        trunk = await self.floor.fails(ticket=True)
+        letter = Incident(incident(trunk), 1).ticket_workflow()
+
+        async def known() -> bool:
+            return letter in [each["id"] for each in await self.listed()]
+
+        await eventually(known)
+        return letter
 
 
 @pytest.fixture(scope="module")
-async def desk(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Desk]:
-    """A gateway of its own, without Temporal."""
+async def desk(tmp_path_factory: pytest.TempPathFactory, floor: Floor) -> AsyncIterator[Desk]:
+    """A gateway of its own."""
     config = build(tmp_path_factory.mktemp("desk"), Ports.free(), Pace())
     ready = gateway(config, load(config, {})).ready
     async with started("--config", str(config), "gateway", environ={}) as process:
         await eventually(ready)
-        yield Desk(config)
+        yield Desk(config, floor)
         process.terminate()
         assert 0 == await process.wait()
 
@@ -80,10 +101,44 @@ async def test_a_letter_is_given_up_when_it_is_confirmed(desk: Desk) -> None:
     )
 
 
+async def test_a_ticket_is_delivered_when_it_is_mended(desk: Desk) -> None:
+    """What its system refused is listed with the class of the failure, kept whole, and told once somebody says so."""
+    letter = await desk.undelivered()
+    (listed,) = [each for each in await desk.listed() if each["id"] == letter]
+    assert ("servicenow", "integration") == (listed["source"], listed["kind"])
+    assert "u_site is not known; it waits for `holdline deadletter replay`" in listed["reason"]
+    shown = json.loads((await desk.runs("deadletter", "show", letter, "--json")).out)
+    assert "trunk_failure" == json.loads(shown["body"])["facts"]["kind"]
+    done = await desk.runs("deadletter", "replay", letter)
+    assert (0, True) == (done.code, done.out.startswith(f"{letter}: it is delivered now"))
+
+    async def gone() -> bool:
+        return letter not in [each["id"] for each in await desk.listed()]
+
+    await eventually(gone)
+    again = await desk.runs("deadletter", "replay", letter)
+    assert (4, f"{letter} is no dead letter: its ticket is KEPT.\n") == (again.code, again.err)
+
+
+async def test_a_ticket_is_given_up(desk: Desk) -> None:
+    """Whoever drops it is written down, and it is gone."""
+    letter = await desk.undelivered()
+    done = await desk.runs("deadletter", "drop", letter, "--yes")
+    assert (0, True) == (done.code, "dropped" in done.out)
+    missing = await desk.runs("deadletter", "show", letter)
+    assert (4, "") == (missing.code, missing.out)
+
+
+async def test_a_ticket_that_nobody_keeps(desk: Desk) -> None:
+    """An id that was never one is a sentence."""
+    done = await desk.runs("deadletter", "show", "ticket/trunk_failure/nowhere/1")
+    assert (4, "There is no such dead letter; it may have been delivered or dropped.\n") == (done.code, done.err)
+
+
 async def test_what_is_no_letter(desk: Desk) -> None:
     """The sentence says what an id looks like."""
     done = await desk.runs("deadletter", "show", "412")
-    assert (2, "'412' is no dead letter; their ids begin with event:….\n") == (done.code, done.err)
+    assert (2, "'412' is no dead letter; their ids begin with event:… or ticket/….\n") == (done.code, done.err)
 
 
 async def test_a_gateway_that_is_away(desk: Desk) -> None:

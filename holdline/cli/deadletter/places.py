@@ -5,12 +5,14 @@ from pathlib import Path
 from holdline.cli import session
 from holdline.cli.deadletter.events import Events
 from holdline.cli.deadletter.letters import Letter, Letters
+from holdline.cli.deadletter.tickets import Tickets
 from holdline.cli.exits import Exit, Stop
 
 
 def places(config: Path | None, gateway: str | None = None) -> tuple[Letters, ...]:
     """The places of a configuration."""
-    return (Events(session.settings(config), gateway),)
+    settings = session.settings(config)
+    return Events(settings, gateway), Tickets(settings)
 
 
 def of(found: tuple[Letters, ...], id: str) -> Letters:
