@@ -34,7 +34,7 @@ VENDOR = "ServiceNow"
 
 _TABLE = "/api/now/v2/table/{table}"
 _RECORD = "/api/now/v2/table/{table}/{sysId}"
-_IMPORT = "/api/now/v2/import/{stagingTable}"
+_IMPORT = "/api/now/import/{stagingTable}"
 _LOGIN = "/oauth_token.do"
 _KEY = 100
 _TITLE = 160

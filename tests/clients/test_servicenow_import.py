@@ -6,6 +6,7 @@ import pytest
 
 from holdline.clients.servicenow import Desk
 from holdline.ports import Invalid, Misconfigured, OutcomeUnknown, TicketReceipt
+from holdline.simulators.faults import Fault, FaultKind, Match, When
 from holdline.simulators.servicenow.oddities import Oddities
 from holdline.simulators.servicenow.simulator import ServiceNow as Instance
 from tests.clients.scripted import answer, scripted
@@ -61,3 +62,13 @@ async def test_an_unknown_import_table_is_misconfigured(rig: Rig) -> None:
     with pytest.raises(Misconfigured, match="u_other"):
         await client.open(OPENING)
     await client.aclose()
+
+
+async def test_an_import_whose_answer_was_lost_is_the_same_afterwards(rig: Rig, instance: Instance) -> None:
+    """Committed, then torn off: repeated without a look-up it is still one ticket."""
+    match = Match(method="POST", path="/api/now/import")
+    instance.faults.add(Fault(kind=FaultKind.RESET, when=When.AFTER, match=match))
+    with pytest.raises(OutcomeUnknown):
+        await imported(rig)
+    assert (await imported(rig)).adopted
+    assert 1 == len(instance.ledger.of("ticket.created"))
