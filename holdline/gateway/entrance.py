@@ -132,7 +132,7 @@ def _slack(config: GatewayConfig, responses: Responses) -> Entrance:
         Source.SLACK,
         keys,
         slack.verify,
-        partial(slack.read, users=users, expect=responses.expect),
+        partial(slack.read, users=users, expect=responses.expect, bursts=slack.Bursts()),
         partial(_pressed, responses),
         (keys,),
         media=TEXT,

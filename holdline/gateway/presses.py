@@ -56,7 +56,7 @@ class Press(Frozen):
 
     @property
     def update_id(self) -> str:
-        """One for everything that says the same by the same person under the same message: twice is once."""
+        """One for everything that says the same by the same person with the same mark: twice is once."""
         about = (self.workflow_id, str(self.epoch), str(self.opening), self.mark, self.proposal, self.digest)
         return hashlib.sha256("\n".join(("press", self.verb, self.by, *about)).encode()).hexdigest()[:32]
 

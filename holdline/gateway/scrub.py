@@ -14,6 +14,7 @@ _SECRET_NAME = re.compile(r"pass|secret|token|authorization|api.?key|credential"
 # An instant is no telephone number, and without it an event cannot be read again.
 _TIME_NAME = re.compile(r"time|date|_at$|At$", re.IGNORECASE)
 _MILLISECONDS: Final = range(1_500_000_000_000, 2_500_000_000_000)
+_NANOSECONDS: Final = range(1_500_000_000_000_000_000, 2_500_000_000_000_000_000)
 _STRING, _TEXT = 2000, 4000
 _SHORTEST_SECRET = 8
 
@@ -72,6 +73,6 @@ def _value(value: Any) -> Any:
 
 
 def _named(name: str, value: Any) -> Any:
-    if isinstance(value, int) and value in _MILLISECONDS and _TIME_NAME.search(name):
+    if isinstance(value, int) and (value in _MILLISECONDS or value in _NANOSECONDS) and _TIME_NAME.search(name):
         return value
     return SECRET if _SECRET_NAME.search(name) else _value(value)

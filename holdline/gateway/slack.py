@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
 from urllib.parse import parse_qsl
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from holdline.domain.acknowledgement import Via
 from holdline.domain.button import Button, Pressing, button_of
@@ -25,6 +25,8 @@ WINDOW: Final = timedelta(minutes=5)
 _SIGNATURE: Final = b"x-slack-signature"
 _TIMESTAMP: Final = b"x-slack-request-timestamp"
 _FIELDS = 20
+_BURST: Final = timedelta(seconds=30)
+_MOST: Final = 2000
 STRANGER: Final = "not pressed by an operator"
 NOT_OURS: Final = "not a button of ours"
 
@@ -36,13 +38,34 @@ Expect = Callable[[str, str], None]
 """Is told the id of a press and where its presser can be answered."""
 
 
+class Bursts:
+    """Presses of one person on one button, of which those within half a minute are one: a finger that is impatient.
+
+    Later ones are orders of their own, also where the message looks as it did: what was acknowledged may have lapsed.
+    """
+
+    def __init__(self) -> None:
+        self._begun: dict[tuple[str, ...], float] = {}
+
+    def moment(self, about: tuple[str, ...], at: float) -> str:
+        """When the burst began that a press belongs to."""
+        begun = self._begun.get(about)
+        if begun is None or abs(at - begun) > _BURST.total_seconds():
+            begun = at
+            self._begun.pop(about, None)
+            while len(self._begun) >= _MOST:
+                del self._begun[next(iter(self._begun))]
+            self._begun[about] = begun
+        return f"{begun:.6f}"
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
 
 
 class _Action(_Part):
     action_id: Annotated[str, Field(max_length=255)]
-    action_ts: Annotated[str, Field(max_length=40)]
+    action_ts: Annotated[str, StringConstraints(pattern=r"^\d{1,12}\.\d{1,9}$")]
     value: Annotated[str, Field(max_length=2000)] = ""
 
 
@@ -72,7 +95,7 @@ def verify(delivery: Delivery, secrets: Sequence[bytes], now: datetime) -> Verif
     return outcome
 
 
-def read(delivery: Delivery, _now: datetime, users: Mapping[str, str], expect: Expect) -> Reading:
+def read(delivery: Delivery, _now: datetime, users: Mapping[str, str], expect: Expect, bursts: Bursts) -> Reading:
     """Map a verified interaction; `users` names the operator behind a Slack id."""
     try:
         parsed = strictjson.read(_payload(delivery.body))
@@ -84,7 +107,7 @@ def read(delivery: Delivery, _now: datetime, users: Mapping[str, str], expect: E
         pressed = _Pressed.model_validate(parsed)
     except ValidationError as error:
         return mismatch(content_id(delivery.body), delivery.body, _keepable(parsed), error)
-    return _read(delivery, parsed, pressed, users, expect)
+    return _read(delivery, parsed, pressed, users, expect, bursts)
 
 
 def _keepable(parsed: dict[str, Any]) -> dict[str, Any]:
@@ -92,7 +115,12 @@ def _keepable(parsed: dict[str, Any]) -> dict[str, Any]:
 
 
 def _read(
-    delivery: Delivery, parsed: dict[str, Any], pressed: _Pressed, users: Mapping[str, str], expect: Expect
+    delivery: Delivery,
+    parsed: dict[str, Any],
+    pressed: _Pressed,
+    users: Mapping[str, str],
+    expect: Expect,
+    bursts: Bursts,
 ) -> Reading:
     found = next(((verb, each) for each in pressed.actions if (verb := button_of(each.action_id))), None)
     if found is None:
@@ -107,11 +135,12 @@ def _read(
         about = Pressing.model_validate_json(action.value)
     except ValidationError as error:
         return mismatch(event_id, delivery.body, _keepable(parsed), error)
-    item = _press(verb, operator, about).model_dump_json()
+    moment = bursts.moment((operator, verb.value, action.value), float(action.action_ts))
+    item = _press(verb, operator, about, moment).model_dump_json()
     return Reading(event_id, State.ACCEPTED, f"press/{about.workflow_id}", item)
 
 
-def _press(verb: Button, operator: str, about: Pressing) -> Press:
+def _press(verb: Button, operator: str, about: Pressing, moment: str) -> Press:
     decided = verb.decides and bool(about.proposal)
     return Press(
         verb=verb,
@@ -120,7 +149,7 @@ def _press(verb: Button, operator: str, about: Pressing) -> Press:
         workflow_id=about.workflow_id,
         epoch=about.epoch,
         opening=about.opening,
-        mark=about.tag,
+        mark=f"{about.tag} {moment}",
         proposal=about.proposal if decided else "",
         digest=about.tag if decided else "",
     )

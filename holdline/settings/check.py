@@ -37,6 +37,14 @@ def notices(settings: Settings) -> list[str]:
             "pagerduty.token: there is none, so before the next tier is paged PagerDuty cannot be asked whether "
             "somebody has acknowledged; only its webhooks tell."
         )
+    heard = settings.gateway.secrets
+    if (
+        any((heard.servicenow, heard.salesforce, heard.azure_devops, heard.jira))
+        and not settings.gateway.tickets.own_users
+    ):
+        said.append(
+            "gateway.tickets.own_users: there are none, so what Holdline does to a ticket may come back as a word."
+        )
     return said
 
 

@@ -58,6 +58,14 @@ class Ward:
 
         return await eventually(look)
 
+    async def gone(self, trunk: str) -> None:
+        """Wait until an incident asks for nothing any more."""
+
+        async def look() -> bool:
+            return (await self.floor.story(trunk)).proposal is None
+
+        await eventually(look)
+
     async def facts(self, trunk: str, fact: Fact) -> list[str]:
         """The rows of one kind in the incident's timeline."""
         return [each.text for each in (await self.floor.story(trunk)).timeline if each.fact is fact]

@@ -63,18 +63,22 @@ def test_another_signature_is_refused(moment: str, signature: str, why: Refusal)
     assert Refused(Refusal.UNSIGNED) == slack.verify(Delivery(b"", ()), (b"live",), NOW)
 
 
-def read(payload: Any, heard: list[tuple[str, str]] | None = None) -> Reading:
+def read(payload: Any, heard: list[tuple[str, str]] | None = None, bursts: slack.Bursts | None = None) -> Reading:
     """Read an interaction that is verified; Alice is our only operator."""
     said = [] if heard is None else heard
-    return slack.read(Delivery(interaction(payload), ()), NOW, USERS, lambda *what: said.append(what))
+    return slack.read(
+        Delivery(interaction(payload), ()), NOW, USERS, lambda *what: said.append(what), bursts or slack.Bursts()
+    )
 
 
 @pytest.mark.parametrize("verb", list(Button))
 def test_a_press_of_an_operator_is_an_order(verb: Button) -> None:
     """About the workflow, the epoch and the opening of the button, by the name in the configuration."""
     heard: list[tuple[str, str]] = []
-    reading = read(pressed(verb, BUTTON), heard)
-    expected = Press(verb=verb, by="alice", via=Via.SLACK, workflow_id=BUTTON["w"], epoch=3, opening=2, mark="0123abcd")
+    sent = pressed(verb, BUTTON)
+    reading = read(sent, heard)
+    mark = f"0123abcd {sent['actions'][0]['action_ts']}"
+    expected = Press(verb=verb, by="alice", via=Via.SLACK, workflow_id=BUTTON["w"], epoch=3, opening=2, mark=mark)
     assert expected == Press.model_validate_json(reading.item)
     assert f"press/{BUTTON['w']}" == reading.lane
     assert [(reading.event_id, "https://hooks.slack.com/actions/T01/1/secret")] == heard
@@ -88,15 +92,37 @@ def test_a_decision_names_its_plan() -> None:
     assert "" == Press.model_validate_json(read(pressed("hold", BUTTON | {"p": "plan 1"})).item).proposal
 
 
-def test_one_press_is_one_event_and_two_are_two() -> None:
-    """What is repeated in transport has the same id; the same button under the same message is the same update."""
-    first, second = pressed("escalate", BUTTON), pressed("escalate", BUTTON)
+def at(payload: Any, after: float) -> Any:
+    """The same press some seconds after an instant of these tests."""
+    return payload | {"actions": [payload["actions"][0] | {"action_ts": f"{1763748000 + after:.6f}"}]}
+
+
+def test_an_impatient_finger_orders_once() -> None:
+    """What is repeated in transport has the same id; presses within half a minute are one order."""
+    first, second = at(pressed("escalate", BUTTON), 0), at(pressed("escalate", BUTTON), 29)
     assert read(first).event_id == read(first).event_id != read(second).event_id
-    one, other, later = (
-        Press.model_validate_json(read(each).item)
-        for each in (first, second, pressed("escalate", BUTTON | {"t": "another"}))
-    )
-    assert one.update_id == other.update_id != later.update_id
+    bursts = slack.Bursts()
+    orders = [
+        Press.model_validate_json(read(each, bursts=bursts).item).update_id
+        for each in (
+            first,
+            second,
+            first,
+            at(pressed("escalate", BUTTON | {"t": "another"}), 1),
+            at(pressed("hold", BUTTON), 1),
+            at(pressed("escalate", BUTTON), 31),
+        )
+    ]
+    assert 1 == len(set(orders[:3]))
+    assert 4 == len(set(orders))
+
+
+def test_many_buttons_are_forgotten() -> None:
+    """The memory for bursts has an end."""
+    bursts = slack.Bursts()
+    for number in range(5000):
+        bursts.moment((str(number),), 1.0)
+    assert ["1.000000", "2.000000"] == [bursts.moment((str(each),), 2.0) for each in (4999, 0)]
 
 
 def test_a_stranger_presses_for_nothing() -> None:
@@ -139,7 +165,7 @@ def test_drift_goes_to_review(path: str, payload: Any) -> None:
 @pytest.mark.parametrize("body", [b"", b"payload=", b"payload=1", b"payload={}&payload={}", b"\xff", b"a=1"])
 def test_what_is_no_interaction_goes_to_review(body: bytes) -> None:
     """Also then."""
-    assert State.QUARANTINED is slack.read(Delivery(body, ()), NOW, USERS, lambda *_: None).state
+    assert State.QUARANTINED is slack.read(Delivery(body, ()), NOW, USERS, lambda *_: None, slack.Bursts()).state
 
 
 @given(header=st.binary(max_size=80), body=st.binary(max_size=80))
