@@ -20,6 +20,9 @@ from holdline.domain.ticket_messages import BRIEF, LETTER, WORKFLOW, Brief, Lett
 from holdline.intake import NotTaken
 
 PATIENCE: Final = timedelta(seconds=5)
+_DEAD: Final = (
+    f"WorkflowType = '{WORKFLOW}' AND {attributes.STATE} = '{Standing.DEAD_LETTER}' AND ExecutionStatus = 'Running'"
+)
 
 
 async def brief(client: Client, order: TicketInput, said: Brief, patience: timedelta = PATIENCE) -> bool:
@@ -55,11 +58,14 @@ def _shown(order: TicketInput, said: Brief) -> TypedSearchAttributes:
     return TypedSearchAttributes([*pairs, epoch])
 
 
+async def dead(client: Client, patience: timedelta = PATIENCE) -> int:
+    """How many tickets their systems were not told. Raises RPCError."""
+    return (await client.count_workflows(_DEAD, rpc_timeout=patience)).count
+
+
 async def letters(client: Client, patience: timedelta = PATIENCE) -> list[Letter]:
     """Every ticket that its system was not told, as its keeper has it. Raises RPCError where none can be listed."""
-    dead = f"WorkflowType = '{WORKFLOW}' AND {attributes.STATE} = '{Standing.DEAD_LETTER}'"
-    query = f"{dead} AND ExecutionStatus = 'Running'"
-    found = [each.id async for each in client.list_workflows(query, rpc_timeout=patience)]
+    found = [each.id async for each in client.list_workflows(_DEAD, rpc_timeout=patience)]
     return [await letter(client, each, patience) for each in found]
 
 

@@ -28,6 +28,7 @@ from workers.serving import serve
 from workers.sharing import share_out
 from workers.spec import WorkerSpec, closing
 from workers.throttling import watch_throttling
+from workers.undelivered import watch_letters
 from workers.wiring import build, credentials
 
 log = logging.getLogger(__name__)
@@ -97,7 +98,7 @@ async def _work(
 def _beside(client: Client, specs: list[WorkerSpec], settings: Settings) -> list[Coroutine[Any, Any, None]]:
     """Whoever works on incidents looks after the detectors as well."""
     if any(spec.task_queue == queues.INCIDENTS for spec in specs):
-        return [watch_detectors(client, settings)]
+        return [watch_detectors(client, settings), watch_letters(client, settings)]
     return []
 
 

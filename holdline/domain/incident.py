@@ -18,6 +18,7 @@ class IncidentKind(StrEnum):
     CAPACITY_EXHAUSTED = "capacity_exhausted"
     CREDENTIAL_EXPIRED = "credential_expired"
     DETECTION_LOST = "detection_lost"
+    DEAD_LETTERS = "dead_letters"
 
 
 ABOUT: Final = MappingProxyType(
@@ -30,6 +31,7 @@ ABOUT: Final = MappingProxyType(
         IncidentKind.CAPACITY_EXHAUSTED: EntityKind.ORGANISATION,
         IncidentKind.CREDENTIAL_EXPIRED: EntityKind.CREDENTIAL,
         IncidentKind.DETECTION_LOST: EntityKind.ORGANISATION,
+        IncidentKind.DEAD_LETTERS: EntityKind.ORGANISATION,
     }
 )
 """What a kind of incident is about. Many at once have a parent of the same kind, about their site."""

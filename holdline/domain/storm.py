@@ -205,6 +205,7 @@ _MANY: Final = MappingProxyType(
         IncidentKind.CAPACITY_EXHAUSTED: ("capacity shortage", "capacity shortages"),
         IncidentKind.CREDENTIAL_EXPIRED: ("expired credential", "expired credentials"),
         IncidentKind.DETECTION_LOST: ("lost detector", "lost detectors"),
+        IncidentKind.DEAD_LETTERS: ("pile of dead letters", "piles of dead letters"),
     }
 )
 

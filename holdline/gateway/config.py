@@ -48,7 +48,8 @@ class GatewayConfig:
     Twilio signs, `tickets` tells whose changes of tickets are our own. `crew` are the people who may press a button,
     and `slack_responses` is where they are answered. The journal remembers event ids for `memory`, longer than any
     vendor repeats a delivery. The first event of an entity goes to Temporal at once, repeats go together once in
-    `coalesce`, and ever more seldom up to `calmest` while nothing changes.
+    `coalesce`, and ever more seldom up to `calmest` while nothing changes. So many `letters` in an hour that
+    it does not understand are an incident of their own.
     """
 
     journal: Path
@@ -70,6 +71,7 @@ class GatewayConfig:
     largest: int = 64 * 1024
     body_patience: timedelta = timedelta(seconds=5)
     connections: int = 2000
+    letters: int = 10
 
     def secrets_of(self, source: Source) -> Secrets:
         """The reader of a source's secrets."""

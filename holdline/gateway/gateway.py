@@ -4,11 +4,13 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, nullcontext, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from temporalio.client import Client
 from temporalio.common import MetricMeter
 
+from holdline.domain.incident import IncidentKind
+from holdline.domain.runbook import completed
 from holdline.gateway.app import Front, Health, front
 from holdline.gateway.backlog import Backlog
 from holdline.gateway.clerk import Clerk
@@ -30,8 +32,10 @@ from holdline.gateway.presses import Presses
 from holdline.gateway.reading import Source
 from holdline.gateway.responses import Responses
 from holdline.ports import PageNames, Withdrawals
+from holdline.undelivered import EVERY, Pile
 
 _BETWEEN_SECONDS, _PRUNING_SECONDS = 0.05, 600.0
+_LATELY = timedelta(hours=1)
 _log = logging.getLogger(__name__)
 
 
@@ -64,6 +68,7 @@ async def gateway(
     drain = Drain(backlog, dispatch, rhythm, counters, clock)
     draining = asyncio.create_task(drain.run(), name="drain")
     pruning = asyncio.create_task(_prune(backlog, config, clock), name="prune")
+    counting = asyncio.create_task(_count(backlog, client, config, clock), name="count letters")
     hearing = Hearing(ear, client, clock, meter) if ear else None
     ways = entrances(config, responses, hearing.echoes if hearing else None)
     clerk = Clerk(journal, drain.notice, counters, _Masks([*(way.keys for way in ways), signing]), clock)
@@ -76,7 +81,7 @@ async def gateway(
         async with hearing.listening(clerk, config.genesys) if hearing else nullcontext():
             yield front({way.path: Door(way, clerk, config.public_url, config.largest) for way in ways}, health, more)
     finally:
-        await _ended(draining, pruning)
+        await _ended(draining, pruning, counting)
         await drain.stop()
         await responses.aclose()
         await journal.close()
@@ -117,3 +122,19 @@ async def _prune(backlog: Backlog, config: GatewayConfig, clock: Callable[[], da
         with suppress(JournalUnavailable):
             gone = await backlog.prune(config.memory, clock())
         await asyncio.sleep(_BETWEEN_SECONDS if gone else _PRUNING_SECONDS)
+
+
+async def _count(backlog: Backlog, client: Client, config: GatewayConfig, clock: Callable[[], datetime]) -> None:
+    """Say each minute whether what is not understood has become too much; without a runbook there is nobody to ask."""
+    if not config.runbooks:
+        return
+    pile = Pile(client, "events", config.letters, completed(config.runbooks)[IncidentKind.DEAD_LETTERS])
+    while True:
+        await asyncio.sleep(EVERY.total_seconds())
+        with suppress(JournalUnavailable):
+            await pile.counted(late(backlog, config.letters, clock()), clock())
+
+
+def late(backlog: Backlog, most: int, now: datetime) -> int:
+    """How many events of the last hour are in quarantine, counted no further than `most`."""
+    return sum(now - each.received_at < _LATELY for each in backlog.quarantined(most))

@@ -128,6 +128,7 @@ def gateway_config(settings: Settings) -> GatewayConfig:
     return GatewayConfig(
         journal=settings.data_dir / JOURNAL,
         runbooks=settings.runbooks,
+        letters=settings.deadletters.most,
         secrets={source: _reader(references) for source, references in sources.items()},
         operators=_reader(secrets.operators),
         phones=lambda: _phones(phones),

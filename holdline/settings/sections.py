@@ -254,6 +254,15 @@ class Throttling(Rule):
     quiet: Annotated[Duration, AfterValidator(_positive)] = timedelta(minutes=10)
 
 
+class DeadLetters(Rule):
+    """From how many dead letters on they are an incident of their own (S3.14).
+
+    Tickets that wait to be told are counted, and events of the last hour that the gateway has not understood.
+    """
+
+    most: Annotated[Whole, Field(ge=1, le=100_000)] = 10
+
+
 class Telemetry(Rule):
     """Traces to an OTLP/HTTP collector or to a file of JSON lines, metrics for Prometheus, the log on stderr."""
 

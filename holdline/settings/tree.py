@@ -15,6 +15,7 @@ from holdline.settings.jsm import Jsm
 from holdline.settings.rooms import Email, Slack, Teams
 from holdline.settings.sections import (
     Contact,
+    DeadLetters,
     Gate,
     Gateway,
     Genesys,
@@ -73,6 +74,7 @@ class Settings(BaseSettings):
     detection: Detection = Detection()
     preflight: Preflight = Preflight()
     throttling: Throttling = Throttling()
+    deadletters: DeadLetters = DeadLetters()
     http: Http = Http()
     telemetry: Telemetry = Telemetry()
     worker: Worker = Worker()

@@ -2,12 +2,15 @@
 
 import logging
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from holdline.gateway.backlog import Backlog
+from holdline.gateway.gateway import late
+from holdline.gateway.journal import Journal
 from holdline.gateway.ledger import Ledger
 from holdline.gateway.quarantine import Quarantine
 from tests.domain.times import START
@@ -153,3 +156,15 @@ def test_the_list_reads_only_what_it_shows(tmp_path: Path) -> None:
     )
     assert [("quarantined",)] == with_index
     assert ["USING INDEX quarantined" in step[-1] for step in plan] == [True]
+
+
+async def test_what_was_not_understood_lately_is_counted(tmp_path: Path) -> None:
+    """Events of the last hour, no more than are asked for; older ones are listed and counted no more."""
+    config = configured(tmp_path)
+    async with running(config, await nowhere()) as gateway:
+        for id in ("drift-1", "drift-2", "drift-3"):
+            await gateway.genesys(renamed() | {"id": id})
+    journal, now = Journal(config.journal), datetime.now(UTC)
+    backlog = Backlog(journal)
+    assert [3, 2, 0] == [late(backlog, 10, now), late(backlog, 2, now), late(backlog, 10, now + timedelta(hours=1))]
+    await journal.close()
