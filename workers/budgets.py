@@ -19,6 +19,7 @@ QUEUES: Final = MappingProxyType(
         "ServiceNow": queues.of(Credential.SERVICENOW),
         "Salesforce": queues.of(Credential.SALESFORCE),
         "Jira": queues.of(Credential.JIRA),
+        "Azure DevOps": queues.of(Credential.AZURE_DEVOPS),
         "Jira Service Management": queues.of(Credential.JSM),
     },
 )
@@ -84,6 +85,7 @@ def _vendors(settings: Settings) -> dict[str, Budgeted]:
         "ServiceNow": settings.servicenow,
         "Salesforce": settings.salesforce,
         "Jira": settings.jira,
+        "Azure DevOps": settings.azure_devops,
         "Jira Service Management": settings.jsm,
     }
     return {name: vendor for name, vendor in found.items() if vendor is not None}

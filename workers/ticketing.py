@@ -2,6 +2,7 @@
 
 from typing import Protocol, assert_never
 
+from holdline.clients import azure_devops as at_azure_devops
 from holdline.clients import jira as at_jira
 from holdline.clients import salesforce as at_salesforce
 from holdline.clients import servicenow as at_servicenow
@@ -9,7 +10,7 @@ from holdline.clients.network import Network
 from holdline.domain.ticket import TicketSystem
 from holdline.ports import Credentials, Tickets
 from holdline.settings import Settings
-from holdline.settings.ticketing import Jira, Salesforce, ServiceNow
+from holdline.settings.ticketing import AzureDevOps, Jira, Salesforce, ServiceNow
 
 
 class Keeper(Tickets, Credentials, Protocol):
@@ -29,7 +30,7 @@ def keeper(system: TicketSystem, settings: Settings, network: Network) -> Keeper
         case TicketSystem.JIRA:
             return None if settings.jira is None else _jira(settings.jira, network)
         case TicketSystem.AZURE_DEVOPS:
-            return None
+            return None if settings.azure_devops is None else _azure_devops(settings.azure_devops, network)
         case _:
             assert_never(system)
 
@@ -69,4 +70,17 @@ def _jira(section: Jira, network: Network) -> at_jira.Jira:
     )
     return at_jira.Jira(
         url=section.url, email=section.email, token=section.token.read, board=board, form=section, network=network
+    )
+
+
+def _azure_devops(section: AzureDevOps, network: Network) -> at_azure_devops.AzureDevOps:
+    area = at_azure_devops.Area(
+        project=section.project,
+        work_item_type=section.work_item_type,
+        new=section.new_states,
+        closed=section.closed_states,
+        user=section.user or "",
+    )
+    return at_azure_devops.AzureDevOps(
+        url=section.url, token=section.token.read, area=area, form=section, network=network
     )

@@ -68,6 +68,7 @@ def vendors(settings: Settings) -> dict[str, str]:
         "twilio": settings.twilio.api_url if settings.twilio else None,
         "slack": settings.slack.api_url if settings.slack else None,
         "email": f"smtp://{settings.email.host}:{settings.email.port}" if settings.email else None,
+        "azure_devops": settings.azure_devops.url if settings.azure_devops else None,
         "jira": settings.jira.url if settings.jira else None,
         "servicenow": settings.servicenow.url if settings.servicenow else None,
         "salesforce": settings.salesforce.url if settings.salesforce else None,

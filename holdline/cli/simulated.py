@@ -8,8 +8,9 @@ from holdline.settings import Settings
 from holdline.settings.jsm import Jsm
 from holdline.settings.rooms import Email, Slack, Teams
 from holdline.settings.sections import Genesys, PagerDuty, Twilio
-from holdline.settings.ticketing import Jira, Salesforce, ServiceNow
+from holdline.settings.ticketing import AzureDevOps, Jira, Salesforce, ServiceNow
 from holdline.simulators.settings import (
+    AzureSettings,
     EventTarget,
     GenesysSettings,
     JiraSettings,
@@ -51,6 +52,9 @@ def sandbox_settings(settings: Settings, host: str, sites: int) -> SandboxSettin
     if settings.twilio is not None:
         parts["twilio_port"] = _port(settings.twilio.api_url)
         parts["twilio"] = _twilio(settings, settings.twilio)
+    if settings.azure_devops is not None:
+        parts["azure_port"] = _port(settings.azure_devops.url)
+        parts["azure"] = _azure(settings.azure_devops)
     if settings.jira is not None:
         parts["jira_port"] = _port(settings.jira.url)
         parts["jira"] = _jira(settings, settings.jira)
@@ -175,3 +179,7 @@ def _jira(settings: Settings, jira: Jira) -> JiraSettings:
     target = JiraTarget(url=f"{gateway_url(settings)}/v1/tickets/jira", secret=secrets[0]) if secrets else None
     account = {"email": jira.email, "token": jira.token.read(), "project": jira.project}
     return JiraSettings(**account, issue_types=(jira.issue_type,), webhook=target)
+
+
+def _azure(azure: AzureDevOps) -> AzureSettings:
+    return AzureSettings(token=azure.token.read(), project=azure.project, types=(azure.work_item_type,))

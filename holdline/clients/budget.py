@@ -20,6 +20,8 @@ from holdline.ports import Throttled
 
 JITTER = 0.1
 """The part of a vendor's wish that is added to it at most, so that processes do not come back together."""
+_DELAYED = "x-ratelimit-delay"
+"""The header with which Azure DevOps says that it has slowed an answer down."""
 _FIRST, _LAST = 1.0, 60.0
 """Seconds to hold back after a 429 that names no time, doubled up to the last one."""
 
@@ -143,7 +145,7 @@ class Budget:
         self._serve()
 
     def learn(self, status: int, headers: Mapping[str, str]) -> None:
-        """Take in what an answer says about the rate."""
+        """Take in what an answer says about the rate; Azure DevOps asks for a rest before it refuses."""
         now = asyncio.get_running_loop().time()
         standing = Standing.read(headers)
         if standing is not None:
@@ -151,6 +153,8 @@ class Budget:
             self._share.divide(self.workers, standing.allowed, now)
         if status == httpx.codes.TOO_MANY_REQUESTS:
             self._hold(headers, now)
+        elif _DELAYED in headers and (wish := retry_after(httpx.Headers(dict(headers)), datetime.now(UTC))):
+            self._rest(now + wish.total_seconds())
         elif now >= self._held:
             self._streak = 0
 
@@ -161,7 +165,10 @@ class Budget:
         wish = retry_after(httpx.Headers(dict(headers)), datetime.now(UTC))
         self._streak += now >= self._held
         seconds = min(_FIRST * 2 ** min(self._streak - 1, 10), _LAST) if wish is None else wish.total_seconds()
-        self._held = max(self._held, now + seconds * (1 + JITTER * self._dice.random()))
+        self._rest(now + seconds * (1 + JITTER * self._dice.random()))
+
+    def _rest(self, until: float) -> None:
+        self._held = max(self._held, until)
         self._share.drain(self._held)
         self._serve()
 

@@ -221,7 +221,7 @@ def _words(document: Any) -> list[str]:
         case list():
             return [word for each in document[:5] for word in _words(each)]
         case str() | int():
-            return [str(document)]
+            return [str(document)] if document else []
         case _:
             return []
 

@@ -12,12 +12,12 @@ from datetime import timedelta
 from typing import Any, Final
 
 from holdline.clients.exchange import Ask
-from holdline.clients.jira_fields import document, label, written
+from holdline.clients.jira_fields import document, mark, written
 from holdline.clients.jira_shapes import Comments, Created, Found, Granted, Issue, Noted, Transition
 from holdline.clients.jira_verdicts import judge
 from holdline.clients.network import USUAL, Network
 from holdline.clients.secret import Reader
-from holdline.clients.ticketing import lines
+from holdline.clients.ticketing import label, lines
 from holdline.clients.wire import Attempt, Endpoint, Wire
 from holdline.domain.text import clean
 from holdline.domain.ticket import TicketForm
@@ -84,7 +84,7 @@ class Jira:
         """Search by the label, the oldest first; several times where nothing is found, for the index lags."""
         attempt = self._wire.attempt(order)
         query = {
-            "jql": f'labels = "{label(order.key)}" ORDER BY created ASC',
+            "jql": f'labels = "{mark(order.key)}" ORDER BY created ASC',
             "fields": ["status", "labels"],
             "maxResults": _FOUND,
         }
@@ -92,7 +92,7 @@ class Jira:
         for pause in self._looks:
             await asyncio.sleep(pause.total_seconds())
             found = await attempt.read(await self._ask(attempt, "POST", _SEARCH, json=query | sure), Found)
-            ours = [each for each in found.issues if label(order.key) in each.fields.labels]
+            ours = [each for each in found.issues if mark(order.key) in each.fields.labels]
             if ours:
                 return tuple(self._receipt(each, adopted=True) for each in ours)
         return ()
@@ -104,17 +104,17 @@ class Jira:
         ours = {
             "project": {"key": self._board.project},
             "issuetype": {"name": self._board.issue_type},
-            "labels": [*fields.get("labels", ()), label(order.key)],
+            "labels": [*fields.get("labels", ()), mark(order.key)],
         }
         ask = await self._ask(attempt, "POST", _ISSUES, json={"fields": fields | ours}, expect=201)
         created = await attempt.write(ask, Created)
-        return TicketReceipt(id=created.id, number=created.key, url=self._link(created.key))
+        return TicketReceipt(id=created.id, number=label(created.key), url=self._link(created.key))
 
     async def update(self, order: TicketOrder) -> TicketReceipt:
         """Write what changes, then add the note: last, because it is the only part that must not be repeated."""
         attempt = self._wire.attempt(order)
         noted = not order.note or (order.again and await self._noted(attempt, order))
-        fields = {} if order.minimal else written(self._form.changing, order, label=False)
+        fields = {} if order.minimal else written(self._form.changing, order, labels=False)
         if fields:
             await attempt.order(await self._ask(attempt, "PUT", _ISSUE, order, json={"fields": fields}, empty=True))
         issue = await self._read(attempt, order)
@@ -136,7 +136,7 @@ class Jira:
         if issue.done:
             return self._receipt(issue, adopted=True)
         move: dict[str, Any] = {"transition": {"id": self._ending(issue).id}}
-        fields = {} if order.minimal else written(self._form.closing, order, label=False)
+        fields = {} if order.minimal else written(self._form.closing, order, labels=False)
         move |= {"fields": fields} if fields else {}
         if order.note and not order.minimal:
             move |= {"update": {"comment": [{"add": {"body": _note(order)}}]}}
@@ -213,11 +213,11 @@ class Jira:
         )
 
     def _receipt(self, issue: Issue, *, adopted: bool = False) -> TicketReceipt:
-        link, number = self._link(issue.key), clean(issue.key)
+        link, number = self._link(issue.key), label(issue.key)
         return TicketReceipt(id=issue.id, adopted=adopted, number=number, url=link, open=not issue.done)
 
     def _link(self, key: str) -> str:
-        return f"{self._url}/browse/{clean(key)}"
+        return f"{self._url}/browse/{label(key)}"
 
     async def aclose(self) -> None:
         """Close the connections."""

@@ -5,35 +5,33 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from holdline.clients.ticketing import lines
-from holdline.domain.text import clean
-from holdline.domain.ticket import FieldValue, rendered
+from holdline.clients.ticketing import filled, line, shortened
+from holdline.domain.ticket import FieldValue
 from holdline.ports import TicketOrder
 
-_SUMMARY, _LINE, _TEXT = 255, 255, 30_000
+_LINE, _TEXT = 255, 30_000
 _DIGEST = 24
 _DOCUMENTS: Final = frozenset({"description", "environment"})
 _NAMED: Final = frozenset({"priority", "resolution", "security"})
 _LISTS: Final = MappingProxyType({"components": "name", "versions": "name", "fixVersions": "name"})
 
 
-def label(key: str) -> str:
+def mark(key: str) -> str:
     """The label that an issue is found by: a label holds no space, and a digest has none."""
     return f"holdline-{hashlib.sha256(key.encode()).hexdigest()[:_DIGEST]}"
 
 
-def written(fields: Mapping[str, FieldValue], order: TicketOrder, *, label: bool = True) -> dict[str, Any]:
+def written(fields: Mapping[str, FieldValue], order: TicketOrder, *, labels: bool = True) -> dict[str, Any]:
     """The fields filled in; the description ends with our key, by which a webhook names the incident.
 
-    `priority.name` and the like are written as a table; `label` is False where labels are not touched.
+    `priority.name` and the like are written as a table; `labels` is False where they are not touched.
     """
-    facts = order.facts | {"note": order.note, "key": order.key}
     found: dict[str, Any] = {}
-    for name, value in rendered(fields, facts).items():
+    for name, value in filled(fields, order).items():
         field, _, part = name.partition(".")
-        if field == "labels" and not label:
+        if field == "labels" and not labels:
             continue
-        text = f"{value}\n\n{order.key}" if field == "description" else value
+        text = f"{shortened(value, _TEXT)}\n\n{order.key}" if field == "description" else value
         found[field] = _shaped(field, part, text)
     return found
 
@@ -41,16 +39,16 @@ def written(fields: Mapping[str, FieldValue], order: TicketOrder, *, label: bool
 def _shaped(field: str, part: str, text: str) -> Any:
     """The value of a field: a document, a table with one name, a list, or one line of text."""
     if field in _DOCUMENTS or part == "document":
-        return document(lines(text, _TEXT))
+        return document(shortened(text, _TEXT + _LINE))
     if part:
-        return {part: clean(text, _LINE)}
+        return {part: line(text, _LINE)}
     if field in _NAMED:
-        return {"name": clean(text, _LINE)}
+        return {"name": line(text, _LINE)}
     if field == "labels":
-        return [clean(each, _LINE) for each in text.split()]
+        return [each[:_LINE] for each in text.split()]
     if field in _LISTS:
-        return [{_LISTS[field]: clean(each, _LINE)} for each in text.split(",") if each.strip()]
-    return clean(text, _SUMMARY)
+        return [{_LISTS[field]: line(each, _LINE)} for each in text.split(",") if each.strip()]
+    return line(text, _LINE)
 
 
 def document(text: str) -> dict[str, Any]:

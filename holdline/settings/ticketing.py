@@ -43,6 +43,28 @@ class Jira(Tickets):
     closing: Fields = Field(default_factory=dict)
 
 
+class AzureDevOps(Tickets):
+    """One project at Azure DevOps, by a personal access token with the scope *Work items (read & write)*.
+
+    In `new_states` nobody has a work item by itself, in `closed_states` it is over; `user` is the account of the token,
+    what is assigned to it is nobody's. Fields have their reference names; a field of HTML of your own is `NAME.html`.
+    """
+
+    url: Url
+    token: Secret
+    project: Text
+    work_item_type: Text = "Issue"
+    user: Text | None = None
+    new_states: Annotated[tuple[str, ...], Field(min_length=1)] = ("New", "Active", "To Do", "Proposed", "Approved")
+    closed_states: Annotated[tuple[str, ...], Field(min_length=1)] = (
+        *("Closed", "Done", "Resolved", "Removed", "Completed"),
+    )
+    fields: Fields = Field(default={"System.Title": "{summary}", "System.Description": "{description}\n\n{link}"})
+    minimal: Fields = Field(default={"System.Title": "{summary}"})
+    changing: Fields = Field(default={"System.Description": "{description}\n\n{link}"})
+    closing: Fields = Field(default={"System.State": "Closed"})
+
+
 class ServiceNow(Tickets):
     """One ServiceNow instance, by an OAuth client (client credentials) or by user and password.
 

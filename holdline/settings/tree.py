@@ -31,7 +31,7 @@ from holdline.settings.sections import (
     Webhook,
     Worker,
 )
-from holdline.settings.ticketing import Jira, Salesforce, ServiceNow
+from holdline.settings.ticketing import AzureDevOps, Jira, Salesforce, ServiceNow
 
 BUDGETED: Final = (
     "genesys",
@@ -44,6 +44,7 @@ BUDGETED: Final = (
     "servicenow",
     "salesforce",
     "jira",
+    "azure_devops",
 )
 """The sections of vendors whose requests are counted."""
 
@@ -64,6 +65,7 @@ class Settings(BaseSettings):
     servicenow: ServiceNow | None = None
     jira: Jira | None = None
     teams: Teams | None = None
+    azure_devops: AzureDevOps | None = None
     email: Email | None = None
     salesforce: Salesforce | None = None
     webhooks: dict[HookName, Webhook] = Field(default_factory=dict)

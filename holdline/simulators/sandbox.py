@@ -7,6 +7,7 @@ import signal
 from collections.abc import AsyncIterator
 from typing import Self
 
+from holdline.simulators.azure.simulator import Azure
 from holdline.simulators.genesys.simulator import Genesys
 from holdline.simulators.jira.simulator import Jira
 from holdline.simulators.jsm.simulator import Jsm
@@ -37,6 +38,7 @@ class Sandbox:
         self.slack = Slack(self.settings.slack, self.settings.retries)
         self.jsm = Jsm(self.settings.jsm, self.settings.retries)
         self.jira = Jira(self.settings.jira, self.settings.retries)
+        self.azure = Azure(self.settings.azure, self.settings.retries)
         self.servicenow = ServiceNow(self.settings.servicenow, self.settings.retries)
         self.teams = Teams(self.settings.teams, self.settings.retries)
         self.mail = Mail(self.settings.mail, self.settings.retries)
@@ -48,6 +50,7 @@ class Sandbox:
         self.slack_url = ""
         self.jsm_url = ""
         self.jira_url = ""
+        self.azure_url = ""
         self.servicenow_url = ""
         self.teams_url = ""
         self.mail_url = ""

@@ -277,6 +277,16 @@ class SalesforceSettings(Frozen):
     requests_per_day: int = 100_000
 
 
+class AzureSettings(Frozen):
+    """The organisation at Azure DevOps: the token, the project, its types and fields, the limit."""
+
+    token: str = "sandbox-azure-token"
+    project: str = "Operations"
+    types: tuple[str, ...] = ("Issue", "User Story")
+    custom_fields: tuple[str, ...] = ("Custom.Site", "Custom.Notes")
+    requests_per_minute: int | None = 600
+
+
 class JiraTarget(Frozen):
     """Where webhooks go, and the secret they are signed with."""
 
@@ -325,6 +335,7 @@ class SandboxSettings(Frozen):
     slack_port: int = Field(0, ge=0, le=65535)
     jsm_port: int = Field(0, ge=0, le=65535)
     jira_port: int = Field(0, ge=0, le=65535)
+    azure_port: int = Field(0, ge=0, le=65535)
     servicenow_port: int = Field(0, ge=0, le=65535)
     teams_port: int = Field(0, ge=0, le=65535)
     mail_port: int = Field(0, ge=0, le=65535)
@@ -339,6 +350,7 @@ class SandboxSettings(Frozen):
     slack: SlackSettings = SlackSettings()
     jsm: JsmSettings = JsmSettings()
     jira: JiraSettings = JiraSettings()
+    azure: AzureSettings = AzureSettings()
     servicenow: ServiceNowSettings = ServiceNowSettings()
     mail: MailSettings = MailSettings()
     teams: TeamsSettings = TeamsSettings()

@@ -12,6 +12,7 @@ from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
+from holdline.clients.azure_devops import Area, AzureDevOps
 from holdline.clients.genesys import Genesys
 from holdline.clients.jira import Board, Jira
 from holdline.clients.jsm import Jsm
@@ -25,6 +26,7 @@ from holdline.clients.slack import Slack
 from holdline.clients.teams import Teams
 from holdline.clients.twilio import Twilio
 from holdline.secrets import Secret
+from holdline.settings.ticketing import AzureDevOps as AzureSection
 from holdline.settings.ticketing import Jira as JiraSection
 from holdline.settings.ticketing import Salesforce as SalesforceSection
 from holdline.settings.ticketing import ServiceNow as ServiceNowSection
@@ -32,6 +34,7 @@ from holdline.simulators.sandbox import Sandbox, SandboxSettings
 from holdline.simulators.settings import (
     ACTING,
     POLLING,
+    AzureSettings,
     GenesysSettings,
     JiraSettings,
     JsmSettings,
@@ -60,6 +63,7 @@ HOOK_SECRET = "canary-capacity-webhook-secret"
 PHONE = "+436601234567"
 SLACK_TOKEN = "xoxb-canary-slack-token"
 ROOM = "C0INCIDENTS"
+AZURE_TOKEN = "canary-azure-token"
 JIRA_TOKEN = "canary-jira-api-token"
 JSM_KEY = "canary-jsm-integration-key"
 JSM_SECOND = "canary-jsm-second-key"
@@ -77,7 +81,7 @@ CANARIES = (
     *(CLIENT_SECRET, ROUTING_KEY, SECOND_KEY, REST_TOKEN, AUTH_TOKEN, HOOK_SECRET, SENDER[1:], PHONE[1:]),
     *(SLACK_TOKEN, WORKFLOW.signature, MAIL_PASSWORD, ADDRESS),
     *(SERVICENOW_SECRET, SERVICENOW_PASSWORD, SALESFORCE_SECRET),
-    *(JSM_KEY, JSM_SECOND, JSM_TOKEN, JIRA_TOKEN),
+    *(JSM_KEY, JSM_SECOND, JSM_TOKEN, JIRA_TOKEN, AZURE_TOKEN),
 )
 
 PATIENT = Limits(connect=timedelta(seconds=10), read=timedelta(seconds=10), attempt=timedelta(seconds=20))
@@ -105,6 +109,7 @@ def settings(queues: int = 3) -> SandboxSettings:
         twilio=TwilioSettings(auth_token=AUTH_TOKEN, numbers=(SENDER,)),
         middleware=MiddlewareSettings(secrets={"/hooks/capacity": HOOK_SECRET}),
         slack=SlackSettings(token=SLACK_TOKEN),
+        azure=AzureSettings(token=AZURE_TOKEN),
         jira=JiraSettings(token=JIRA_TOKEN),
         jsm=JsmSettings(
             teams=(JsmTeam(name="Voice", key=JSM_KEY), JsmTeam(name="Second", key=JSM_SECOND)),
@@ -131,6 +136,7 @@ class Addresses:
     slack: str
     jsm: str
     jira: str
+    azure: str
     servicenow: str
     teams: str
     smtp: str
@@ -148,6 +154,7 @@ class Clients:
     slack: Slack
     jsm: Jsm
     jira: Jira
+    azure: AzureDevOps
     servicenow: ServiceNow
     teams: Teams
     mail: Mail
@@ -185,6 +192,7 @@ def clients(addresses: Addresses, limits: Limits, provider: TracerProvider) -> C
         Slack(url=f"{addresses.slack}/api", token=lambda: SLACK_TOKEN, rooms={"incidents": ROOM}, network=network),
         _jsm(addresses.jsm, network),
         _jira(addresses.jira, network),
+        _azure(addresses.azure, network),
         _servicenow(addresses.servicenow, network),
         teams(addresses.teams, network),
         mail(addresses.smtp, network),
@@ -237,6 +245,12 @@ def _jira(url: str, network: Network) -> Jira:
     board, token = Board(project=section.project), lambda: JIRA_TOKEN
     looks = (timedelta(0),)
     return Jira(url=url, email=section.email, token=token, board=board, form=section, looks=looks, network=network)
+
+
+def _azure(url: str, network: Network) -> AzureDevOps:
+    closing = {"System.State": "Done"}
+    form = AzureSection(url=url, token=Secret("env:A"), project="Operations", closing=closing)
+    return AzureDevOps(url=url, token=lambda: AZURE_TOKEN, area=Area(project="Operations"), form=form, network=network)
 
 
 class Watch(logging.Handler):

@@ -1,0 +1,212 @@
+"""Azure DevOps: tickets as work items, found again by a tag of ours, and written by JSON Patch.
+
+https://learn.microsoft.com/rest/api/azure/devops/wit/work-items (7.1). A token that is not accepted is answered 203
+with a page to sign in at. The history of a change is a comment, so that what changes and its note are one request.
+"""
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+from pydantic import BaseModel
+
+from holdline.clients.azure_devops_fields import HISTORY, STATE, markup, patch, tagged, written
+from holdline.clients.azure_devops_shapes import Comments, Found, Item, Items, Kind
+from holdline.clients.azure_devops_verdicts import judge
+from holdline.clients.exchange import Ask
+from holdline.clients.network import USUAL, Network
+from holdline.clients.secret import Reader
+from holdline.clients.ticketing import lines
+from holdline.clients.wire import Attempt, Endpoint, Wire
+from holdline.domain.text import clean
+from holdline.domain.ticket import TicketForm
+from holdline.ports import Call, Conflict, OutcomeUnknown, TicketOrder, TicketReceipt, TicketState
+
+VENDOR = "Azure DevOps"
+
+Shape = TypeVar("Shape", bound=BaseModel)
+
+_WIT = "/{project}/_apis/wit"
+_NEW = f"{_WIT}/workitems/${{type}}"
+_ITEM = f"{_WIT}/workitems/{{workItemId}}"
+_ITEMS = f"{_WIT}/workitems"
+_COMMENTS = f"{_WIT}/workItems/{{workItemId}}/comments"
+_WIQL = f"{_WIT}/wiql"
+_TYPE = f"{_WIT}/workitemtypes/{{type}}"
+_VERSION: Final = ("api-version", "7.1")
+_COMMENTS_VERSION: Final = ("api-version", "7.1-preview.4")
+_TAGGED: Final = (
+    "SELECT [System.Id] FROM WorkItems WHERE [System.TeamProject] = @project "
+    "AND [System.Tags] CONTAINS '{tag}' ORDER BY [System.CreatedDate]"
+)
+_PATCH: Final = "application/json-patch+json"
+_FOUND, _NOTES, _TEXT = 100, 200, 30_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Area:
+    """Where work items go. In a `new` state nobody has one by itself; in a `closed` one it is over.
+
+    `user` is the account of the token: what is assigned to it is nobody's.
+    """
+
+    project: str
+    work_item_type: str = "Issue"
+    new: tuple[str, ...] = ("New", "Active", "To Do", "Proposed", "Approved")
+    closed: tuple[str, ...] = ("Closed", "Done", "Resolved", "Removed", "Completed")
+    user: str = ""
+
+
+class AzureDevOps:
+    """The port Tickets. `url` is that of the organisation; `form` says what a ticket is made from, the tag is ours."""
+
+    def __init__(self, *, url: str, token: Reader, area: Area, form: TicketForm, network: Network = USUAL) -> None:
+        endpoint = Endpoint(vendor=VENDOR, credential="access token", url=url, network=network, judge=judge)
+        self._wire = Wire(endpoint)
+        self._url = url
+        self._token = token
+        self._area = area
+        self._form = form
+
+    async def find(self, order: TicketOrder) -> tuple[TicketReceipt, ...]:
+        """Query by the tag, the oldest first, then read what was found."""
+        attempt, tag = self._wire.attempt(order), tagged(order.key)
+        query = (("$top", str(_FOUND)), _VERSION)
+        ask = await self._ask(attempt, "POST", _WIQL, query=query, json={"query": _TAGGED.format(tag=tag)})
+        ids = [each.id for each in (await attempt.read(ask, Found)).items]
+        if not ids:
+            return ()
+        asked, fields = ",".join(map(str, ids)), f"{STATE},System.Tags"
+        listed = (("ids", asked), ("fields", fields), ("errorPolicy", "omit"), _VERSION)
+        found = (await attempt.read(await self._ask(attempt, "GET", _ITEMS, query=listed), Items)).value
+        ours = [each for each in found if each is not None and tag in each.tags]
+        return tuple(self._receipt(each, adopted=True) for each in sorted(ours, key=lambda item: ids.index(item.id)))
+
+    async def open(self, order: TicketOrder) -> TicketReceipt:
+        """Create it; the vendor folds nothing, so a caller in doubt looks first."""
+        attempt = self._wire.attempt(order)
+        fields = written(self._form.minimal if order.minimal else self._form.fields, order)
+        tags = "; ".join(each for each in (fields.get("System.Tags", ""), tagged(order.key)) if each)
+        body = fields | {"System.Tags": tags} | _note(order)
+        return self._receipt(await self._patched(attempt, "POST", _NEW, body), sent=body)
+
+    async def update(self, order: TicketOrder) -> TicketReceipt:
+        """Write what changes and the note as one change, on the revision that was read."""
+        attempt = self._wire.attempt(order)
+        noted = order.again and bool(order.note) and await self._noted(attempt, order)
+        fields = {} if order.minimal else written(self._form.changing, order)
+        body = fields | ({} if noted else _note(order))
+        if not body:
+            return self._receipt(await self._read(attempt, order))
+        return self._receipt(await self._changed(attempt, order, body), sent=body)
+
+    async def close(self, order: TicketOrder) -> TicketReceipt:
+        """Move it to the state of `closing` with the note; one that is over is left as it is."""
+        attempt = self._wire.attempt(order)
+        item = await self._read(attempt, order)
+        if self._over(item):
+            return self._receipt(item, adopted=True)
+        closing = written(self._form.closing, order)
+        if order.minimal:
+            closing = {name: value for name, value in closing.items() if name == STATE}
+        body = closing | ({} if order.minimal else _note(order))
+        closed = await self._changed(attempt, order, body, item)
+        if not self._over(closed):
+            raise OutcomeUnknown(VENDOR, f"took the order, and the work item is still {clean(closed.state)!r}")
+        return self._receipt(closed, sent=body)
+
+    async def _changed(
+        self, attempt: Attempt, order: TicketOrder, body: Mapping[str, str], item: Item | None = None
+    ) -> Item:
+        """Change the revision that was read. Where somebody was faster it is read again, once."""
+        item = item or await self._read(attempt, order)
+        try:
+            return await self._patched(attempt, "PATCH", _ITEM, body, order, item.rev)
+        except Conflict:
+            fresh = await self._read(attempt, order)
+            if self._over(fresh) and not self._over(item):
+                return fresh
+            return await self._patched(attempt, "PATCH", _ITEM, body, order, fresh.rev)
+
+    async def _patched(
+        self,
+        attempt: Attempt,
+        method: Any,
+        route: str,
+        body: Mapping[str, str],
+        order: TicketOrder | None = None,
+        rev: int | None = None,
+    ) -> Item:
+        raw = json.dumps(patch(body, rev)).encode()
+        item = await attempt.write(await self._ask(attempt, method, route, order, raw=raw), Item)
+        if order is not None and str(item.id) != order.record:
+            raise OutcomeUnknown(VENDOR, "confirmed another work item than ours; the request may have been processed")
+        return item
+
+    async def _noted(self, attempt: Attempt, order: TicketOrder) -> bool:
+        """Whether the note stands among the latest comments already."""
+        query = (("$top", str(_NOTES)), ("order", "desc"), _COMMENTS_VERSION)
+        found = await attempt.read(await self._ask(attempt, "GET", _COMMENTS, order, query=query), Comments)
+        return any(f"[{order.tag}]" in each.text for each in found.comments)
+
+    async def _read(self, attempt: Attempt, order: TicketOrder) -> Item:
+        query = (("fields", f"{STATE},System.AssignedTo"), _VERSION)
+        return await attempt.read(await self._ask(attempt, "GET", _ITEM, order, query=query), Item)
+
+    async def state(self, order: TicketOrder) -> TicketState:
+        """Read who has it; a state that is not new counts as taken, unless it is we who write it."""
+        item = await self._read(self._wire.attempt(order), order)
+        return TicketState(acknowledged_by=self._taker(item), resolved=self._over(item))
+
+    def _taker(self, item: Item) -> str | None:
+        who = item.fields.assigned
+        if who is not None and who.account.casefold() != self._area.user.casefold():
+            return clean(who.name, 100) or "somebody"
+        ours = STATE in self._form.changing or self._over(item)
+        return None if ours or item.state in self._area.new else "somebody"
+
+    def _over(self, item: Item) -> bool:
+        return item.state in self._area.closed
+
+    async def prove(self, permissions: tuple[str, ...], call: Call) -> None:  # noqa: ARG002 - a scope cannot be asked for
+        """Read the type of our work items, which proves the token, its scope and the project."""
+        attempt = self._wire.attempt(call)
+        await attempt.read(await self._ask(attempt, "GET", _TYPE), Kind)
+
+    async def _ask(
+        self, attempt: Attempt, method: Any, route: str, order: TicketOrder | None = None, **more: Any
+    ) -> Ask:
+        token = await attempt.reveal("access token", self._token)
+        basic = base64.b64encode(f":{token}".encode()).decode()
+        kind = {"Content-Type": _PATCH} if "raw" in more else {}
+        record = "" if order is None else order.record
+        parts = {"project": self._area.project, "type": self._area.work_item_type, "workItemId": record}
+        return Ask(
+            method=method,
+            route=route,
+            parts={name: part for name, part in parts.items() if f"{{{name}}}" in route},
+            headers={"Authorization": f"Basic {basic}"} | kind,
+            hide=(token, basic),
+            **{"query": (_VERSION,)} | more,
+        )
+
+    def _receipt(self, item: Item, *, adopted: bool = False, sent: Mapping[str, str] | None = None) -> TicketReceipt:
+        """The receipt; a field that was sent and is not there was dropped by a rule."""
+        return TicketReceipt(
+            id=str(item.id),
+            number=str(item.id),
+            url=f"{self._url}/_workitems/edit/{item.id}",
+            open=not self._over(item),
+            adopted=adopted,
+            dropped=tuple(name for name in sent or () if name != HISTORY and name not in item.kept),
+        )
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._wire.aclose()
+
+
+def _note(order: TicketOrder) -> dict[str, str]:
+    return {HISTORY: markup(f"{lines(order.note, _TEXT)} [{order.tag}]")} if order.note else {}
