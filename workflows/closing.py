@@ -87,7 +87,7 @@ class Closing:
         if not self._interrupted:
             await Pages(self._desk).close()
         if not self._interrupted:
-            await Rooms(self._desk).renew()
+            await Rooms(self._desk).end()
         if not self._interrupted:
             await Ticketing(self._desk).close(last=self._desk.cancelled)
         self._wound_down = not self._interrupted
@@ -152,4 +152,5 @@ def reset(case: Case) -> None:
     case.trying, case.try_at, case.at_gate_since = False, None, None
     case.held_by, case.revert_failed, case.look_at = None, False, None
     case.looked, case.shelter = False, None
+    case.rooms = [each for each in case.rooms if not each.ended or each.replaceable]
     case.changes = [each for each in case.changes if each.outcome is not Outcome.REVERTED]

@@ -215,7 +215,9 @@ class Pages:
         )
 
     def _notice(self, record: PageRecord, effect: str, why: str, alarm: str, look: Look | None) -> Notice:
-        same = (each.receipt for each in self._case.pages if each.target == record.target and each.receipt)
+        told = [(each.target, each.receipt) for each in self._case.rooms]
+        told += [(each.target, each.receipt) for each in self._case.pages]
+        same = (receipt for target, receipt in told if target == record.target and receipt)
         return Notice(
             request_id=self._desk.request(effect),
             effect=effect,

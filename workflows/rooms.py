@@ -9,13 +9,16 @@ from temporalio.exceptions import ActivityError
 
 from workflows.desk import Desk
 from workflows.failure import sentence
+from workflows.shelter import Sheltering
 
 with workflow.unsafe.imports_passed_through():
+    from activities.crowds import Paged
     from activities.notifying import Notifying
-    from holdline.domain.case import PageRecord
+    from holdline.domain.case import RoomRecord
     from holdline.domain.escalation import Channel, Target
     from holdline.domain.keys import tag
     from holdline.domain.queues import of_channel
+    from holdline.domain.storm import Look
     from holdline.domain.timeline import Fact
     from holdline.ports import Notice
     from workflows import words
@@ -27,67 +30,120 @@ _TOGETHER: Final = timedelta(seconds=5)
 
 
 class Rooms:
-    """Keeps the first message of each room true. Only Slack lets a message be replaced."""
+    """Tells the rooms of an incident, and keeps the first message of each true. Only Slack lets one be replaced."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._case = desk.case
 
     async def run(self) -> None:
-        """Return when the incident is over; the last word is `renew`'s."""
+        """Return when the incident is over; the last word is `end`'s."""
+        while self._used and not self._desk.over:
+            if self._untold:
+                await self._announce()
+            elif self._stale:
+                await workflow.sleep(_TOGETHER, summary="what changes together is told together")
+                await self._renew()
+            else:
+                await workflow.wait_condition(lambda: self._desk.over or bool(self._untold) or self._stale)
+
+    async def end(self) -> None:
+        """Say that it is over: where a message stands in its place, elsewhere by another one."""
         if not self._used:
             return
-        while not self._desk.over:
-            await workflow.wait_condition(lambda: self._desk.over or self._stale)
-            if not self._desk.over:
-                await workflow.sleep(_TOGETHER, summary="what changes together is told together")
-                await self.renew()
-
-    async def renew(self) -> None:
-        """Replace what is not true any more."""
-        if not self._used or not self._stale:
-            return
-        told = self._case.shown = news(self._case)
-        await asyncio.gather(*(self._replace(page, told) for page in self._roots))
+        await self._renew()
+        last = [each for each in self._case.rooms if each.receipt and not each.ended and not each.replaceable]
+        self._case.rooms = [each.model_copy(update={"ended": True}) for each in self._case.rooms]
+        await asyncio.gather(*(self._send(each.target, "over", None, each.receipt) for each in last))
 
     @property
     def _used(self) -> bool:
-        """Whether the runbook asks anybody in a room; without one nothing here happens."""
+        """Whether the runbook tells or asks anybody in a room; without one nothing here happens."""
         policy = self._desk.runbook.escalation
         tiers = (*policy.tiers, *((policy.stale,) if policy.stale else ()))
         targets = (*(target for tier in tiers for target in tier.page), *policy.last_resort)
-        return any(target.channel is Channel.SLACK for target in targets)
+        return bool(self._desk.runbook.announce) or any(_replaceable(target) for target in targets)
+
+    @property
+    def _untold(self) -> list[Target]:
+        """The rooms to be told; one of many has its parent for that."""
+        told = {each.target for each in self._case.rooms}
+        return [] if self._case.sheltered else [each for each in self._desk.runbook.announce if each not in told]
+
+    async def _announce(self) -> None:
+        """Tell each room once; the first time it is looked whether the incident is one of many."""
+        known = self._case.pages or self._case.briefs or self._case.rooms
+        look = None if known else Sheltering(self._desk).glance()
+        for target in self._untold:
+            if look is not None and await self._one_of_many(look, target):
+                return
+            look = None
+            if target not in {each.target for each in self._case.rooms}:
+                self._keep(target, await self._send(target, "announce", None))
+
+    async def _one_of_many(self, look: Look, target: Target) -> bool:
+        """Send the first message unless others fail with it; True where the incident has become one of many."""
+        told = await self._send(target, "announce", look)
+        shelter = Sheltering(self._desk)
+        if told is not None and told.crowd is not None and not told.crowd.certain:
+            told = await self._send(target, "announce", shelter.strictly(look))
+        if told is None or told.crowd is None:
+            self._keep(target, told)
+            return False
+        return await shelter.join(told.crowd) or self._desk.over
+
+    def _keep(self, target: Target, told: Paged | None) -> None:
+        """A room that could not be told is not told again: the next change is no reason to hope."""
+        receipt = told.id if told is not None else ""
+        self._case.rooms = [*self._case.rooms, RoomRecord(target=target, receipt=receipt)]
+        self._case.shown = self._case.shown or news(self._case)
+
+    async def _send(self, target: Target, step: str, look: Look | None, thread: str = "") -> Paged | None:
+        """None where it was not sent, which the timeline says."""
+        effect = self._case.key.effect(step, str(target))
+        notice = self._notice(target, effect).model_copy(update={"look": look, "thread": thread})
+        queue = of_channel(target.channel)
+        try:
+            told: Paged = await self._desk.call(Notifying.notify, notice, queue, f"tell {target}", **RENEW.options())
+        except ActivityError as error:
+            self._desk.note(Fact.SKIPPED, f"{target} was not told: {sentence(error)}")
+            return None
+        return told
+
+    async def _renew(self) -> None:
+        if self._stale:
+            self._case.shown = news(self._case)
+            await asyncio.gather(*(self._replace(*each) for each in self._roots.items()))
 
     @property
     def _stale(self) -> bool:
         return bool(self._roots) and self._case.shown != news(self._case)
 
     @property
-    def _roots(self) -> list[PageRecord]:
-        """The first message in each room: later ones are in its thread."""
-        roots: dict[Target, PageRecord] = {}
-        for page in self._case.pages:
-            if page.target.channel is Channel.SLACK and page.receipt:
-                roots.setdefault(page.target, page)
-        return list(roots.values())
+    def _roots(self) -> dict[Target, str]:
+        """The first message in each room where one can be replaced: later ones are in its thread."""
+        told = [(each.target, each.receipt) for each in self._case.rooms]
+        roots: dict[Target, str] = {}
+        for target, receipt in [*told, *((each.target, each.receipt) for each in self._case.pages)]:
+            if _replaceable(target) and receipt:
+                roots.setdefault(target, receipt)
+        return roots
 
-    async def _replace(self, page: PageRecord, told: tuple[str, ...]) -> None:
-        notice = self._notice(page, told)
-        queue = of_channel(page.target.channel)
+    async def _replace(self, target: Target, record: str) -> None:
+        effect = self._case.key.effect(f"renew.{tag('/'.join(self._case.shown))}", str(target))
+        notice = self._notice(target, effect).model_copy(update={"record": record})
+        queue = of_channel(target.channel)
         try:
-            await self._desk.call(
-                Notifying.renew, notice, queue, f"renew the message in {page.target}", **RENEW.options()
-            )
+            await self._desk.call(Notifying.renew, notice, queue, f"renew the message in {target}", **RENEW.options())
         except ActivityError as error:
-            self._desk.note(Fact.SKIPPED, f"the message in {page.target} is not up to date: {sentence(error)}")
+            self._desk.note(Fact.SKIPPED, f"the message in {target} is not up to date: {sentence(error)}")
 
-    def _notice(self, page: PageRecord, told: tuple[str, ...]) -> Notice:
+    def _notice(self, target: Target, effect: str) -> Notice:
         case = self._case
-        effect = case.key.effect(f"renew.{tag('/'.join(told))}", str(page.target))
         return Notice(
             request_id=self._desk.request(effect),
             effect=effect,
-            to=page.target.to,
+            to=target.to,
             tag=tag(effect),
             title=words.summary(case),
             severity=case.severity,
@@ -98,5 +154,8 @@ class Rooms:
             actions=words.offers(case),
             **words.asked(case),
             at=workflow.now(),
-            record=page.receipt,
         )
+
+
+def _replaceable(target: Target) -> bool:
+    return target.channel is Channel.SLACK

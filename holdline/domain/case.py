@@ -9,7 +9,7 @@ from holdline.domain.approval import Proposal
 from holdline.domain.change import ActionKind, Change, Outcome
 from holdline.domain.credential import Credential
 from holdline.domain.entity import Entity
-from holdline.domain.escalation import Ladder, Target
+from holdline.domain.escalation import Channel, Ladder, Target
 from holdline.domain.frozen import Frozen
 from holdline.domain.incident import IncidentKind, Severity
 from holdline.domain.keys import Incident
@@ -42,6 +42,19 @@ class PageRecord(Frozen):
     def rings(self) -> bool:
         """Whether the page lives on at the vendor and must be closed there."""
         return self.target.channel.rings and not self.closed
+
+
+class RoomRecord(Frozen):
+    """A room that was told, by the vendor's id of the message; empty where it could not be. `ended` by a last word."""
+
+    target: Target
+    receipt: str
+    ended: bool = False
+
+    @property
+    def replaceable(self) -> bool:
+        """Whether its message is replaced by what is true now."""
+        return self.target.channel is Channel.SLACK
 
 
 class ChangeRecord(Frozen):
@@ -120,6 +133,7 @@ class Case(BaseModel):
     told_at: datetime | None = None
     unkept: bool = False
     shown: tuple[str, ...] = ()
+    rooms: list[RoomRecord] = []
     ticket: Record | None = None
 
     looked: bool = False

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Self
+from typing import Final, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -27,6 +27,10 @@ class Channel(StrEnum):
     def rings(self) -> bool:
         """Whether a page there lives on at the vendor: it is asked about, silenced and closed."""
         return self in (Channel.PAGERDUTY, Channel.JSM)
+
+
+ROOMS: Final = (Channel.SLACK, Channel.TEAMS, Channel.EMAIL)
+"""Where people read, and nothing rings."""
 
 
 class Target(Rule):

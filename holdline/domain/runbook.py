@@ -4,15 +4,15 @@ from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Final
+from typing import Annotated, Final
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from holdline.domain.action import Action
 from holdline.domain.approval import ApprovalRule, CriticalHours, Mode
 from holdline.domain.change import ActionKind
 from holdline.domain.duration import Duration
-from holdline.domain.escalation import EscalationPolicy
+from holdline.domain.escalation import ROOMS, EscalationPolicy, Target
 from holdline.domain.frozen import Rule
 from holdline.domain.incident import IncidentKind, Severity
 from holdline.domain.recovery import RecoveryRule
@@ -64,14 +64,25 @@ USUAL: Final = MappingProxyType({IncidentKind.TRUNK_FAILURE: (ActionRule(do=Acti
 """What is done where the configuration does not say."""
 
 
+def _rooms(targets: tuple[Target, ...]) -> tuple[Target, ...]:
+    for target in targets:
+        if target.channel not in ROOMS:
+            raise ValueError(f"{target} rings; announce to {', '.join(f'{each}:NAME' for each in ROOMS)} only")
+    return targets
+
+
 class Runbook(Rule):
-    """One kind of incident: when it is real, what is done, who is asked, when it is over."""
+    """One kind of incident: when it is real, what is done, who is asked and told, when it is over.
+
+    `announce` names rooms and contacts that are told, beside whoever is paged; nobody there is waited for.
+    """
 
     stability: StabilityRule = StabilityRule()
     remediation: RemediationRule = RemediationRule()
     escalation: EscalationPolicy
     recovery: RecoveryRule = RecoveryRule()
     storm: StormRule = StormRule()
+    announce: Annotated[tuple[Target, ...], AfterValidator(_rooms)] = ()
     ticket: TicketRule | None = None
     critical_hours: CriticalHours | None = None
     page_high_after: Duration = timedelta(minutes=5)

@@ -123,6 +123,8 @@ class Settings(BaseSettings):
                 found = [self._unreachable(target) for target in tier.page]
                 where = f"runbooks.{kind}.escalation: tier {tier.name} pages"
                 problems += [f"{where} {problem}." for problem in found if problem]
+            rooms = [self._unreachable(target) for target in runbook.announce]
+            problems += [f"runbooks.{kind}.announce tells {problem}." for problem in rooms if problem]
             problems += [*self._uncalled(kind, runbook), *_aimless(kind, runbook), *self._unticketed(kind, runbook)]
         return problems
 

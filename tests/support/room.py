@@ -20,9 +20,12 @@ class Room:
     def __init__(self) -> None:
         self.messages: list[Message] = []
         self.replaced = 0
+        self.refuses = False
 
     async def send(self, notice: Notice) -> Receipt:
         """Post, each time it is asked."""
+        if self.refuses:
+            raise Rejected("the room", "nobody may write here")
         self.messages.append(Message(f"C1:{len(self.messages)}", notice, notice))
         return Receipt(id=self.messages[-1].id)
 

@@ -30,7 +30,7 @@ from holdline.domain.change import ActionKind
 from holdline.domain.credential import Credential
 from holdline.domain.duration import parse_duration, say
 from holdline.domain.entity import Entity, EntityKind
-from holdline.domain.escalation import Channel, EscalationPolicy, Target, Tier
+from holdline.domain.escalation import ROOMS, EscalationPolicy, Target, Tier
 from holdline.domain.gate import Limits
 from holdline.domain.gate_messages import BOARD, FREE, GATE, Board, FreeOrder
 from holdline.domain.incident import READABLE, IncidentKind, Severity
@@ -318,7 +318,7 @@ def jobs(outside: Outside, levers: Levers | None = None) -> dict[str, list[Calla
     tickets = Ticketing(outside.tickets, "https://temporal.example")
     rooms = Notifying(outside.room)
     return {
-        queues.of_channel(Channel.SLACK): [rooms.notify, rooms.renew],
+        **{queues.of_channel(each): [rooms.notify, rooms.renew] for each in ROOMS},
         queues.of_tickets(SYSTEM): [tickets.open, tickets.update, tickets.close, tickets.reconcile, tickets.state],
         queues.GENESYS: [readings.read, readings.survey, remediation.plan, remediation.change, preflight.check],
         queues.PAGERDUTY: [paging.page, paging.ask_page, paging.silence_page, paging.close_page],
