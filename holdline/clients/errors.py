@@ -226,7 +226,7 @@ def _words(document: Any) -> list[str]:
             return []
 
 
-_WAITS = ("retry-after", "ratelimit-reset", "inin-ratelimit-reset")
+_WAITS = ("retry-after", "ratelimit-reset", "inin-ratelimit-reset", "x-ratelimit-period-in-sec")
 _SECONDS = re.compile(r"[+-]?\d+(\.\d+)?")
 
 

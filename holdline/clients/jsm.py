@@ -7,7 +7,7 @@ out and may fail afterwards, so each is followed by its request id until the ven
 
 import asyncio
 import base64
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final, TypeVar
@@ -76,12 +76,14 @@ class Account:
 
 @dataclass(frozen=True)
 class _Asking:
-    """How alerts are read in one call of the port: by the key of a team, or by the account."""
+    """How alerts are read in one call of the port: by the key of a team, or by the account.
+
+    The secret is read when something is asked: a page is not held back for want of it.
+    """
 
     attempt: Attempt
-    authorization: str
-    secret: str
     by_key: bool
+    authorize: Callable[[Attempt], Awaitable[tuple[str, str]]]
 
     async def outcome(self, request_id: str) -> Outcome:
         route = _REQUEST_BY_KEY if self.by_key else _REQUEST_BY_TOKEN
@@ -93,10 +95,9 @@ class _Asking:
         return await self.read(_ALERT_BY_TOKEN, Alert, query=(("alias", alias),))
 
     async def read(self, route: str, shape: type[Shape], **more: Any) -> Shape:
-        headers = {"Authorization": self.authorization}
-        return await self.attempt.read(
-            Ask(method="GET", route=route, headers=headers, hide=(self.secret,), **more), shape
-        )
+        authorization, secret = await self.authorize(self.attempt)
+        ask = Ask(method="GET", route=route, headers={"Authorization": authorization}, hide=(secret,), **more)
+        return await self.attempt.read(ask, shape)
 
 
 class Jsm:
@@ -113,13 +114,12 @@ class Jsm:
     ) -> None:
         self._wire = Wire(Endpoint(vendor=VENDOR, credential="integration key", url=url, network=network, judge=_judge))
         self._teams = teams
-        self._account = account
-        self._accounts = None if account is None else _accounts(account, network)
+        self._account = None if account is None else _Account(account, network)
         self._looks = looks
 
     async def page(self, page: Page) -> Receipt:
         """Create the alert; the same alias while it is open joins it."""
-        asking = await self._asking(page, page.service)
+        asking = self._asking(page, page.service)
         outcome = await self._ordered(asking, page, page.service, Ask(method="POST", route="/v2/alerts"), _alert(page))
         if not outcome.is_success:
             raise Rejected(VENDOR, f"took the alert and did not create it: {_why(outcome)}")
@@ -137,7 +137,7 @@ class Jsm:
 
     async def _act(self, closing: PageClosing, action: str) -> Receipt:
         """Order it by alias. Where the vendor could not do it, the alert itself says whether it is done already."""
-        asking, alias = await self._asking(closing, closing.service), alias_of(closing.key)
+        asking, alias = self._asking(closing, closing.service), alias_of(closing.key)
         ask = Ask(method="POST", route=f"/v2/alerts/{{alias}}/{action}", parts={"alias": alias}, query=_BY_ALIAS)
         outcome = await self._ordered(asking, closing, closing.service, ask, {"user": OURS, "source": OURS})
         if outcome.is_success:
@@ -179,20 +179,18 @@ class Jsm:
 
     async def state(self, question: PageQuestion) -> PageState:
         """Read the alert by its alias; one that the vendor does not know (yet) has nobody."""
-        asking = await self._asking(question, question.service)
-        alert = await _found(asking, alias_of(question.key))
+        alert = await _found(self._asking(question, question.service), alias_of(question.key))
         return PageState() if alert is None else alert.state
 
-    async def _asking(self, call: Call, team: str) -> _Asking:
-        if self._account is not None and self._accounts is not None:
-            attempt = self._accounts.attempt(call)
-            token = await attempt.reveal("API token", self._account.token)
-            basic = base64.b64encode(f"{self._account.email}:{token}".encode()).decode()
-            self._reader(team)
-            return _Asking(attempt, f"Basic {basic}", token, by_key=False)
-        attempt = self._wire.attempt(call)
-        key = await self._key(attempt, team)
-        return _Asking(attempt, f"GenieKey {key}", key, by_key=True)
+    def _asking(self, call: Call, team: str) -> _Asking:
+        if self._account is not None:
+            return self._account.asking(call)
+
+        async def authorize(attempt: Attempt) -> tuple[str, str]:
+            key = await self._key(attempt, team)
+            return f"GenieKey {key}", key
+
+        return _Asking(self._wire.attempt(call), True, authorize)
 
     async def _key(self, attempt: Attempt, team: str) -> str:
         return await attempt.reveal(f"integration key of team {team}", self._reader(team))
@@ -205,22 +203,34 @@ class Jsm:
 
     async def prove(self, permissions: tuple[str, ...], call: Call) -> None:  # noqa: ARG002 - a key has no permissions
         """Prove the account where there is one, else each team's key; a key that may not read is proved by an alert."""
+        if self._account is not None:
+            await self._account.asking(call).read("/v1/alerts", Listed, query=(("size", "1"),))
+            return
         for team in sorted(self._teams):
-            asking = await self._asking(call, team)
-            if not asking.by_key:
-                await asking.read("/v1/alerts", Listed, query=(("size", "1"),))
-                return
-            await asking.read("/v2/alerts/count", Counted)
+            await self._asking(call, team).read("/v2/alerts/count", Counted)
 
     async def aclose(self) -> None:
         """Close the connections to both hosts."""
         await self._wire.aclose()
-        if self._accounts is not None:
-            await self._accounts.aclose()
+        if self._account is not None:
+            await self._account.wire.aclose()
 
 
-def _accounts(account: Account, network: Network) -> Wire:
-    return Wire(Endpoint(vendor=VENDOR, credential="API token", url=account.url, network=network, judge=_judge))
+class _Account:
+    """The account with a wire of its own."""
+
+    def __init__(self, account: Account, network: Network) -> None:
+        self._account = account
+        endpoint = Endpoint(vendor=VENDOR, credential="API token", url=account.url, network=network, judge=_judge)
+        self.wire = Wire(endpoint)
+
+    def asking(self, call: Call) -> _Asking:
+        return _Asking(self.wire.attempt(call), False, self._authorize)
+
+    async def _authorize(self, attempt: Attempt) -> tuple[str, str]:
+        token = await attempt.reveal("API token", self._account.token)
+        basic = base64.b64encode(f"{self._account.email}:{token}".encode()).decode()
+        return f"Basic {basic}", token
 
 
 async def _found(asking: _Asking, alias: str) -> Alert | None:

@@ -184,6 +184,7 @@ WAITS: list[tuple[dict[str, str], timedelta | None]] = [
     ),
     ({"ratelimit-reset": "20"}, timedelta(seconds=20)),
     ({"inin-ratelimit-reset": "61"}, timedelta(seconds=61)),
+    ({"x-ratelimit-period-in-sec": "60"}, timedelta(seconds=60)),
     ({"retry-after": "5", "ratelimit-reset": "20"}, timedelta(seconds=5)),
 ]
 

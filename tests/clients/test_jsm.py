@@ -8,6 +8,7 @@ import pytest
 
 from holdline.clients.jsm import Account, Jsm
 from holdline.clients.network import Network
+from holdline.clients.secret import Reader
 from holdline.domain.incident import Severity
 from holdline.domain.keys import alias_of
 from holdline.ports import Call, CredentialsRefused, OutcomeUnknown, Page, PageState, Rejected
@@ -247,12 +248,21 @@ async def test_an_account_reads_where_keys_may_not(rig: Rig, by_account: Jsm) ->
     assert {"v1"} == reads
 
 
-async def test_an_account_that_is_refused_sends_nothing_it_could_not_follow(rig: Rig) -> None:
-    """The check of the credential says which one it is."""
-    client = jsm(rig.sandbox.jsm_url, Account(rig.sandbox.jsm_url, EMAIL, lambda: "expired"))
-    with pytest.raises(CredentialsRefused, match="refused the API token"):
+def missing() -> str:
+    """A secret that is not there."""
+    raise OSError("file:/run/secrets/jsm-token cannot be read")
+
+
+@pytest.mark.parametrize(("token", "why"), [(lambda: "expired", "refused the API token"), (missing, "cannot be read")])
+async def test_an_account_that_cannot_read_holds_no_page_back(rig: Rig, token: Reader, why: str) -> None:
+    """The check of the credential tells; the people are paged all the same, and it stays in doubt."""
+    client = jsm(rig.sandbox.jsm_url, Account(rig.sandbox.jsm_url, EMAIL, token))
+    with pytest.raises(CredentialsRefused, match=why):
         await client.prove((), CALL)
+    with pytest.raises(OutcomeUnknown, match=why):
+        await client.page(PAGE)
     await client.aclose()
+    assert 1 == len(rig.sandbox.jsm.desk.orders)
 
 
 async def test_a_page_of_another_sender_is_no_answer(rig: Rig) -> None:
