@@ -8,6 +8,8 @@ from holdline.simulators.settings import (
     ACTING,
     POLLING,
     GenesysSettings,
+    JsmSettings,
+    JsmTeam,
     OAuthClient,
     PagerDutySettings,
     PagerService,
@@ -33,6 +35,9 @@ SECRETS: Final = MappingProxyType(
         "manager": "canary0manager000000000000000048",
         "twilio": "canary-twilio-auth-token-49",
         "servicenow": "canary-servicenow-password-50",
+        "jsm": "canary-jsm-integration-key-51",
+        "jsm-webhook": "canary-jsm-webhook-header-52",
+        "tracker": "canary-tracker-token-53",
     }
 )
 """By the name of the file that holds it."""
@@ -70,6 +75,11 @@ def pagerduty() -> PagerDutySettings:
 def twilio() -> TwilioSettings:
     """A Twilio account with our number."""
     return TwilioSettings(auth_token=SECRETS["twilio"], numbers=(SENDER,))
+
+
+def jsm() -> JsmSettings:
+    """A site that knows our team."""
+    return JsmSettings(teams=(JsmTeam(name="Voice", key=SECRETS["jsm"]),))
 
 
 def servicenow() -> ServiceNowSettings:

@@ -1,5 +1,6 @@
 """The holdline.toml of a rig, and what a test may choose of it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -27,12 +28,17 @@ UNLIMITED: Final = "requests_per_minute = 100000\nrequests_per_second = 10000"
 """A budget that nothing reaches."""
 
 
+def _nothing(_: Sandbox, __: Path) -> str:
+    return ""
+
+
 @dataclass(frozen=True)
 class Plan:
     """What a rig is like: its sites and queues, gate, budget at Genesys, patience, the waits of its runbook (as TOML).
 
     `limited` vendors refuse what is beyond their rate; `detection` may be followed by further sections. `ticket` is the
-    rule by which incidents have one at ServiceNow (as TOML), nothing where they have none.
+    rule by which incidents have one at ServiceNow (as TOML), nothing where they have none. `further` writes sections of
+    other vendors, given the folder of the secrets.
     """
 
     sites: int = 1
@@ -50,6 +56,7 @@ class Plan:
     log_level: str = "info"
     detection: str = ""
     ticket: str = ""
+    further: Callable[[Sandbox, Path], str] = _nothing
 
 
 @dataclass(frozen=True)
@@ -78,7 +85,16 @@ def write(plan: Plan, places: Places, sandbox: Sandbox) -> Path:
     canaries.write(secrets)
     path = places.folder / "holdline.toml"
     path.write_text(
-        "\n".join((_here(plan, places), _vendors(plan, sandbox, secrets), _runbook(plan), plan.detection)), "utf-8"
+        "\n".join(
+            (
+                _here(plan, places),
+                _vendors(plan, sandbox, secrets),
+                _runbook(plan),
+                plan.detection,
+                plan.further(sandbox, secrets),
+            )
+        ),
+        "utf-8",
     )
     return path
 
@@ -98,6 +114,7 @@ events = ["file:{secrets}/own-events"]
 genesys = ["file:{secrets}/genesys-events"]
 pagerduty = ["file:{secrets}/pagerduty-webhook"]
 twilio = ["file:{secrets}/twilio"]
+jsm = ["file:{secrets}/jsm-webhook"]
 
 [temporal.embedded]
 port = {places.temporal}

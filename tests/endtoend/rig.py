@@ -14,7 +14,7 @@ from holdline.domain import keys
 from holdline.freeport import free_port
 from holdline.simulators.genesys.world import Place
 from holdline.simulators.sandbox import EventTarget, Sandbox, SandboxSettings, SmsTarget, WebhookTarget
-from holdline.simulators.settings import Retries
+from holdline.simulators.settings import AzureSettings, JiraSettings, JsmTarget, Retries
 from holdline.simulators.simulator import Simulator
 from tests.endtoend import canaries, configuration
 from tests.endtoend.aim import Aimed, aimable, aimed
@@ -87,6 +87,8 @@ class Rig:
         self.sandbox.genesys.target = EventTarget(url=f"{url}/v1/events/genesys", bearer=bearer)
         webhook = canaries.SECRETS["pagerduty-webhook"]
         self.sandbox.pagerduty.target = WebhookTarget(url=f"{url}/webhooks/pagerduty", secrets=(webhook,))
+        header = canaries.SECRETS["jsm-webhook"]
+        self.sandbox.jsm.target = JsmTarget(url=f"{url}/v1/jsm", value=header)
         self.sandbox.twilio.target = SmsTarget(url=f"{url}/webhooks/twilio/sms")
 
     def site(self) -> Place:
@@ -143,6 +145,9 @@ async def rigged(folder: Path, plan: Plan | None = None) -> AsyncIterator[Rig]:
         pagerduty=canaries.pagerduty(),
         twilio=canaries.twilio(),
         servicenow=canaries.servicenow(),
+        jsm=canaries.jsm(),
+        jira=JiraSettings(token=canaries.SECRETS["tracker"]),
+        azure=AzureSettings(token=canaries.SECRETS["tracker"]),
     )
     async with AsyncExitStack() as stack:
         sandbox = Sandbox(settings if chosen.limited else settings.without_limits())
