@@ -26,6 +26,8 @@ ON_PURPOSE: Final = "it was taken out of service on purpose"
 _PAGED: Final = MappingProxyType({Source.PAGERDUTY: Via.PAGERDUTY, Source.JSM: Via.JSM})
 # A code is on a person's telephone before the server's list shows its incident.
 _LIST_LAG: Final = timedelta(seconds=60)
+# A vendor may say that a page did not arrive before the incident has written down that it was sent.
+_PAGE_LAG: Final = timedelta(seconds=3)
 
 
 class NotYet(Exception):
@@ -98,6 +100,8 @@ class Dispatch:
                     return await self._text(waiting, TextAnswer.model_validate_json(waiting.item), now)
                 case Source.SLACK | Source.LINK:
                     return await self._orders.carry(waiting, Press.model_validate_json(waiting.item))
+                case Source.TWILIO_STATUS if now.timestamp() - waiting.received_at < _PAGE_LAG.total_seconds():
+                    raise NotYet("the incident may not know of the page yet")
                 case _:
                     said = Addressed.model_validate_json(waiting.item)
                     return await self._answer(said.workflow_id, said.answer)

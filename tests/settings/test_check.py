@@ -45,6 +45,14 @@ def test_what_is_noted(tmp_path: Path) -> None:
     assert [["detection.sources"], ["detection.sources", "pagerduty.token"], ["detection.sources"]] == said
 
 
+def test_tickets_without_a_user_of_ours_are_noted(tmp_path: Path) -> None:
+    """What Holdline does to a ticket would come back as somebody's word."""
+    path = tmp_path / "holdline.toml"
+    for own, said in (("", ["gateway.tickets.own_users"]), ('[gateway.tickets]\nown_users = ["holdline"]', [])):
+        path.write_text(f'{POLLING}\n[gateway.secrets]\njira = ["env:A"]\n{own}', encoding="utf-8")
+        assert said == [each.split(": ")[0] for each in notices(load(path, {}))]
+
+
 def test_polling_is_not_noted(tmp_path: Path) -> None:
     """Whoever polls hears nothing about it."""
     path = tmp_path / "holdline.toml"
