@@ -3,7 +3,7 @@
 import json
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -30,11 +30,13 @@ class Ports:
     genesys: int
     pagerduty: int
     twilio: int
+    servicenow: int
+    slack: int
 
     @classmethod
     def free(cls) -> "Ports":
         """Ports that nobody uses now."""
-        return cls(*free_ports(7))
+        return cls(*free_ports(len(fields(cls))))
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ class Pace:
     confirm_after: timedelta = timedelta(seconds=30)
     reading: timedelta = timedelta(minutes=5)
     linger: timedelta = timedelta(minutes=30)
+    ticket: timedelta = timedelta(minutes=1)
     finish: timedelta = timedelta(seconds=30)
 
 
@@ -84,6 +87,7 @@ genesys = [{secret("genesys-events")}]
 pagerduty = [{secret("pagerduty-webhook")}]
 twilio = [{secret("twilio-token", secrets.token_hex(_ROUTING_KEY))}]
 operators = [{secret("operators")}]
+slack = [{secret("slack-signing")}]
 
 [temporal.embedded]
 port = {ports.temporal}
@@ -119,6 +123,18 @@ account_sid = "AC{secrets.token_hex(_ROUTING_KEY)}"
 auth_token = {secret("twilio-token", secrets.token_hex(_ROUTING_KEY))}
 from_number = "{_SENDER}"
 
+[servicenow]
+url = "http://127.0.0.1:{ports.servicenow}"
+user = "holdline"
+password = {secret("servicenow-password")}
+
+[slack]
+api_url = "http://127.0.0.1:{ports.slack}/api"
+token = {secret("slack-token", f"xoxb-{secrets.token_hex(_ROUTING_KEY)}")}
+
+[slack.rooms]
+incidents = "C0INCIDENTS"
+
 [contacts.duty-manager]
 phone = {secret("duty-manager-phone", _PHONE)}
 """
@@ -128,6 +144,8 @@ def _runbook(pace: Pace) -> str:
     return f"""
 [runbooks.trunk_failure]
 linger = "{say(pace.linger)}"
+announce = ["slack:incidents"]
+ticket = {{ system = "servicenow", pace = "{say(pace.ticket)}" }}
 
 [runbooks.trunk_failure.escalation]
 tiers = [

@@ -4,7 +4,7 @@ import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -102,8 +102,7 @@ def _made_up(settings: Settings) -> tuple[Path, Settings]:
     if not file.exists():
         given = settings.temporal.embedded
         fixed = {"temporal": given.port, "console": given.ui_port, "gateway": settings.gateway.port}
-        chosen = dict(zip(Ports.__dataclass_fields__, free_ports(7), strict=True))
-        build(folder, Ports(**chosen | {name: port for name, port in fixed.items() if port}), Pace())
+        build(folder, replace(Ports.free(), **{name: port for name, port in fixed.items() if port}), Pace())
     return file, session.settings(file)
 
 

@@ -2,6 +2,7 @@
 
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ async def test_the_story_tells_itself(tmp_path: Path) -> None:
         "Waits are shortened by configuration: each tier has 12s to answer instead of 5m",
         "Temporal UI: http://127.0.0.1:",
         "tier 1 telephony on call by pagerduty:telephony because the incident is confirmed",
+        "ticket INC0000001 in servicenow opened",
         "tier 2 platform on call by pagerduty:platform because nobody acknowledged within 12s",
         "worker was ended by SIGKILL; it starts again in 3 s",
         "tier 3 duty manager by sms:duty-manager because nobody acknowledged within 12s",
@@ -30,7 +32,10 @@ async def test_the_story_tells_itself(tmp_path: Path) -> None:
         "RESOLVED: 2 healthy observations in a row",
     ):
         assert told.count(part) == 1, told
-    ledger = "2 pages opened and closed, 1 text, route changed once and put back once, 0 duplicates"
+    ledger = (
+        "2 pages opened and closed, 1 text, 1 ticket opened and closed, 1 message in a room, "
+        "route changed once and put back once, 0 duplicates"
+    )
     assert f"-- the ledgers say: {ledger}" == done.lines[-1]
     assert [] == os.listdir(tmp_path)
 
@@ -73,20 +78,29 @@ def route(before: str, after: str) -> dict[str, object]:
 def test_the_ledgers_are_counted() -> None:
     """Each kind of effect is counted, and what did not happen is left out of the sentence."""
     pages = [page("a", "1"), page("b", "2"), *(entry("page.resolved", incident_id=each) for each in "12")]
-    count = Ledgers([route("AB", "BA"), route("BA", "AB")], pages, [entry("sms.created", to="1", body="x")]).count()
-    assert Count(opened=2, closed=2, folded=0, texts=1, changed=1, put_back=1, duplicates=0) == count
-    assert "2 pages opened and closed, 1 text, route changed once and put back once, 0 duplicates" == count.sentence()
-    assert "0 duplicates" == Ledgers([], [], []).count().sentence()
+    texts = [entry("sms.created", to="1", body="x")]
+    tickets = [entry("ticket.created", correlation="key"), entry("ticket.closed", id="1")]
+    count = Ledgers([route("AB", "BA"), route("BA", "AB")], pages, texts, tickets, []).count()
+    expected = Count(opened=2, closed=2, folded=0, texts=1, changed=1, put_back=1, duplicates=0)
+    assert replace(expected, tickets=1, tickets_closed=1) == count
+    assert (
+        "2 pages opened and closed, 1 text, 1 ticket opened and closed, route changed once and put back once, "
+        "0 duplicates"
+    ) == count.sentence()
+    assert "0 duplicates" == Ledgers([], [], [], [], []).count().sentence()
 
 
 def test_what_happened_twice_is_found() -> None:
     """A second page for the same key, a second text with the same words, a second change are duplicates."""
     pages = [page("a", "1"), page("a", "2"), entry("page.resolved", incident_id="1")]
     texts = [entry("sms.created", to="1", body="x")] * 2
-    count = Ledgers([route("AB", "BA"), route("BA", "AB"), route("AB", "BA")], pages, texts).count()
-    assert 3 == count.duplicates
+    tickets = [entry("ticket.created", correlation="key")] * 2
+    posted = [entry("slack.posted", count=1), entry("slack.posted", count=2)]
+    count = Ledgers([route("AB", "BA"), route("BA", "AB"), route("AB", "BA")], pages, texts, tickets, posted).count()
+    assert 5 == count.duplicates
     assert [
-        "3 effects happened twice",
+        "5 effects happened twice",
         "2 pages were opened and 1 closed",
+        "2 tickets were opened and 0 closed",
         "the route was changed 2 times and put back 1 times",
     ] == count.complaints()

@@ -18,18 +18,24 @@ class Count:
     changed: int
     put_back: int
     duplicates: int
+    tickets: int = 0
+    tickets_closed: int = 0
+    messages: int = 0
 
     @property
     def complete(self) -> bool:
         """Whether everything that was opened is closed, and everything that was changed is put back."""
-        return self.opened == self.closed and self.changed == self.put_back
+        pages, route = self.opened == self.closed, self.changed == self.put_back
+        return pages and route and self.tickets == self.tickets_closed
 
     def sentence(self) -> str:
         """One line that a person reads; what did not happen is left out."""
         parts = [
-            _pages(self.opened, self.closed),
+            _both(self.opened, self.closed, "page"),
             _times(self.folded, "repeated request folded by PagerDuty's key", "repeated requests folded by its key"),
             _times(self.texts, "text", "texts"),
+            _both(self.tickets, self.tickets_closed, "ticket"),
+            _times(self.messages, "message in a room", "messages in rooms"),
             _route(self.changed, self.put_back),
             f"{self.duplicates} duplicate{'' if self.duplicates == 1 else 's'}",
         ]
@@ -42,6 +48,8 @@ class Count:
             found.append(f"{self.duplicates} effects happened twice")
         if self.opened != self.closed:
             found.append(f"{self.opened} pages were opened and {self.closed} closed")
+        if self.tickets != self.tickets_closed:
+            found.append(f"{self.tickets} tickets were opened and {self.tickets_closed} closed")
         if self.changed != self.put_back:
             found.append(f"the route was changed {self.changed} times and put back {self.put_back} times")
         return found
@@ -49,17 +57,22 @@ class Count:
 
 @dataclass(frozen=True)
 class Ledgers:
-    """The ledgers of the three vendors."""
+    """The ledgers of the vendors."""
 
     genesys: list[Entry]
     pagerduty: list[Entry]
     twilio: list[Entry]
+    servicenow: list[Entry]
+    slack: list[Entry]
 
     def count(self) -> Count:
         """Count the effects."""
         opened = [(each["service"], each["dedup_key"]) for each in _of(self.pagerduty, "page.triggered")]
         closed = [each["incident_id"] for each in _of(self.pagerduty, "page.resolved")]
         texts = [(each["to"], each["body"]) for each in _of(self.twilio, "sms.created")]
+        tickets = [each["correlation"] for each in _of(self.servicenow, "ticket.created")]
+        ended = [each["id"] for each in _of(self.servicenow, "ticket.closed")]
+        messages = _of(self.slack, "slack.posted")
         changes = _of(self.genesys, "route.changed")
         there = [each["route_id"] for each in changes if not _as_before(changes, each)]
         back = [each["route_id"] for each in changes if _as_before(changes, each)]
@@ -70,7 +83,13 @@ class Ledgers:
             texts=len(texts),
             changed=len(there),
             put_back=len(back),
-            duplicates=sum(len(each) - len(Counter(each)) for each in (opened, closed, texts, there, back)),
+            tickets=len(tickets),
+            tickets_closed=len(ended),
+            messages=len(messages),
+            duplicates=sum(
+                len(each) - len(Counter(each)) for each in (opened, closed, texts, tickets, ended, there, back)
+            )
+            + sum(each["count"] > 1 for each in messages),
         )
 
 
@@ -84,10 +103,10 @@ def _as_before(changes: list[Entry], change: Entry) -> bool:
     return bool(change["after"] == first["before"])
 
 
-def _pages(opened: int, closed: int) -> str:
+def _both(opened: int, closed: int, what: str) -> str:
     if not opened:
         return ""
-    noun = "page" if opened == 1 else "pages"
+    noun = what if opened == 1 else f"{what}s"
     return f"{opened} {noun} opened and closed" if opened == closed else f"{opened} {noun} opened, {closed} closed"
 
 

@@ -29,6 +29,7 @@ PACE: Final = Pace(
     confirm_after=timedelta(seconds=5),
     reading=timedelta(seconds=20),
     linger=timedelta(minutes=5),
+    ticket=timedelta(seconds=5),
     finish=timedelta(seconds=3),
 )
 _ELSEWHERE: Final = ("HOLDLINE_", "TEMPORAL_")
@@ -36,6 +37,7 @@ _WORKER_AWAY: Final = timedelta(seconds=3)
 _WORDS: Final = {
     "wait": "each tier has {} to answer instead of {}",
     "confirm_after": "recovery is confirmed after {} instead of {}",
+    "ticket": "its ticket is told every {} instead of {}",
     "linger": "a relapse re-opens the incident for {} instead of {}",
 }
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import urljoin
 
 import httpx
 
@@ -25,8 +26,9 @@ class Trunk:
 class World:
     """Moves the simulated world by the simulators' own controls."""
 
-    def __init__(self, genesys: str, pagerduty: str, twilio: str) -> None:
+    def __init__(self, genesys: str, pagerduty: str, twilio: str, servicenow: str, slack: str) -> None:
         self._genesys, self._pagerduty, self._twilio = genesys, pagerduty, twilio
+        self._servicenow, self._slack = servicenow, urljoin(slack, "/").rstrip("/")
         self._client = httpx.AsyncClient(timeout=_TIMEOUT, trust_env=False)
 
     async def trunk(self) -> Trunk:
@@ -51,10 +53,9 @@ class World:
         await self._post(self._pagerduty, "ack", {"dedup_key": key, "by": PERSON})
 
     async def ledgers(self) -> Ledgers:
-        """Every effect that the three vendors have committed."""
-        genesys = await self._get(self._genesys, "ledger")
-        pagerduty = await self._get(self._pagerduty, "ledger")
-        return Ledgers(genesys, pagerduty, await self._get(self._twilio, "ledger"))
+        """Every effect that the vendors have committed."""
+        vendors = (self._genesys, self._pagerduty, self._twilio, self._servicenow, self._slack)
+        return Ledgers(*[await self._get(each, "ledger") for each in vendors])
 
     async def close(self) -> None:
         """Close the connections."""
