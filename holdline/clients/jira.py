@@ -26,9 +26,11 @@ from holdline.ports import (
     CredentialsRefused,
     Misconfigured,
     OutcomeUnknown,
+    Throttled,
     TicketOrder,
     TicketReceipt,
     TicketState,
+    Unavailable,
     VendorError,
 )
 
@@ -113,15 +115,19 @@ class Jira:
     async def update(self, order: TicketOrder) -> TicketReceipt:
         """Write what changes, then add the note: last, because it is the only part that must not be repeated."""
         attempt = self._wire.attempt(order)
-        noted = not order.note or (order.again and await self._noted(attempt, order))
         fields = {} if order.minimal else written(self._form.changing, order, labels=False)
         if fields:
             await attempt.order(await self._ask(attempt, "PUT", _ISSUE, order, json={"fields": fields}, empty=True))
         issue = await self._read(attempt, order)
-        if not noted:
-            body = {"body": _note(order)}
-            await attempt.write(await self._ask(attempt, "POST", _COMMENTS, order, json=body, expect=201), Noted)
+        await self._say(attempt, order)
         return self._receipt(issue)
+
+    async def _say(self, attempt: Attempt, order: TicketOrder) -> None:
+        """Add the note as a comment; where it may stand there already it is looked for."""
+        if not order.note or (order.again and await self._noted(attempt, order)):
+            return
+        body = {"body": _note(order)}
+        await attempt.write(await self._ask(attempt, "POST", _COMMENTS, order, json=body, expect=201), Noted)
 
     async def _noted(self, attempt: Attempt, order: TicketOrder) -> bool:
         """Whether the note stands among the latest comments already."""
@@ -130,18 +136,26 @@ class Jira:
         return any(f"[{order.tag}]" in each.text for each in found.comments)
 
     async def close(self, order: TicketOrder) -> TicketReceipt:
-        """Move it to a done status with the note as comment, in one request; one that is done is left as it is."""
+        """Move it to a done status, then say why: a transition takes a comment only where it has a screen for one.
+
+        One that people have closed is left as it is; where it may have been we, the reason may still be missing.
+        """
         attempt = self._wire.attempt(order)
         issue = await self._read(attempt, order, expand="transitions")
         if issue.done:
+            if order.again:
+                await self._say(attempt, order)
             return self._receipt(issue, adopted=True)
         move: dict[str, Any] = {"transition": {"id": self._ending(issue).id}}
         fields = {} if order.minimal else written(self._form.closing, order, labels=False)
         move |= {"fields": fields} if fields else {}
-        if order.note and not order.minimal:
-            move |= {"update": {"comment": [{"add": {"body": _note(order)}}]}}
         await attempt.order(await self._ask(attempt, "POST", _TRANSITIONS, order, json=move, empty=True))
-        return self._receipt(await self._proven(attempt, order))
+        closed = await self._proven(attempt, order)
+        try:
+            await self._say(attempt, order)
+        except (Unavailable, Throttled) as error:
+            raise OutcomeUnknown(VENDOR, f"closed the issue; why is not written there yet: {error.reason}") from None
+        return self._receipt(closed)
 
     def _ending(self, issue: Issue) -> Transition:
         """The transition that ends it. Raises Misconfigured where the workflow has none from here."""

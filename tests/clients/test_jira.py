@@ -196,14 +196,30 @@ async def test_a_note_that_could_not_be_sent_leaves_no_half_comment(site: Site, 
 
 
 async def test_closing_takes_the_way_to_done_with_its_reason(site: Site, client: Jira) -> None:
-    """The first transition into a status that is over, whatever it is called, with the note as comment."""
+    """The first transition into a status that is over, whatever it is called, and the note as comment."""
     receipt = await client.open(OPENING)
     order = CLOSING.model_copy(update={"record": receipt.id})
     closed = await client.close(order)
     assert ("Done", False, False) == (kept(site).status, closed.open, closed.adopted)
     assert [f"The queue has recovered. [{CLOSING.tag}]"] == [plain(each["body"]) for each in kept(site).comments]
-    again = await client.close(order)
-    assert (True, False, 1) == (again.adopted, again.open, len(kept(site).comments))
+    for doubting in (False, True):
+        again = await client.close(order.model_copy(update={"again": doubting}))
+        assert (True, False, 1) == (again.adopted, again.open, len(kept(site).comments))
+
+
+@pytest.mark.parametrize("kind", [FaultKind.RESET, FaultKind.STATUS])
+async def test_a_reason_that_could_not_be_written_is_written_later(site: Site, client: Jira, kind: FaultKind) -> None:
+    """The issue is closed and its reason is missing: that is in doubt, and the next attempt adds it once."""
+    receipt = await client.open(OPENING)
+    order = CLOSING.model_copy(update={"record": receipt.id})
+    comment = Match(method="POST", path="/rest/api/3/issue/*/comment")
+    site.faults.add(Fault(kind=kind, status=429, match=comment))
+    with pytest.raises(OutcomeUnknown):
+        await client.close(order)
+    assert ("Done", []) == (kept(site).status, kept(site).comments)
+    for _ in range(2):
+        assert (await client.close(order.model_copy(update={"again": True}))).adopted
+    assert 1 == len(kept(site).comments)
 
 
 async def test_a_named_transition_is_taken(site: Site, client: Jira) -> None:

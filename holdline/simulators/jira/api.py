@@ -112,8 +112,6 @@ class IssuesApi:
         if strange:
             raise JiraError(400, errors={name: f"Field '{name}' cannot be set." for name in strange})
         self._desk.move(issue, str(wish.get("transition", {}).get("id")), OURS, caller)
-        for each in wish.get("update", {}).get("comment", []):
-            self._desk.comment(issue, each["add"]["body"], OURS, caller)
         return Response(status_code=204)
 
     async def _search(self, request: Request) -> Response:
