@@ -61,11 +61,10 @@ async def gateway(
     check(config)
     journal = _journal(config)
     backlog, counters = Backlog(journal), Counters(meter)
-    rhythm = Rhythm(config.coalesce, max(config.coalesce, config.calmest))
     responses = Responses(config.slack_responses)
     presses, signing = Presses(client, config.crew), fresh_keys(config, Source.LINK)
     dispatch = Dispatch(client, config.runbooks, Orders(presses, responses), names, withdrawals)
-    drain = Drain(backlog, dispatch, rhythm, counters, clock)
+    drain = Drain(backlog, dispatch, _rhythm(config), counters, clock)
     draining = asyncio.create_task(drain.run(), name="drain")
     pruning = asyncio.create_task(_prune(backlog, config, clock), name="prune")
     counting = asyncio.create_task(_count(backlog, client, config, clock), name="count letters")
@@ -91,6 +90,10 @@ async def _ended(*tasks: asyncio.Task[None]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.wait(tasks)
+
+
+def _rhythm(config: GatewayConfig) -> Rhythm:
+    return Rhythm(config.coalesce, max(config.coalesce, config.calmest))
 
 
 def _journal(config: GatewayConfig) -> Journal:

@@ -28,7 +28,7 @@ from holdline.settings.events import TicketEvents
 NOT_OURS: Final = "not a ticket of ours"
 BY_US: Final = "done by Holdline itself"
 # What Holdline writes ends with eight characters that it is found again by (`keys.tag`).
-_MARK: Final = re.compile(r"\[[0-9a-f]{8}\]\W*$")
+_MARK: Final = re.compile(r"\[[0-9a-f]{8}\](?:</?[a-z]+[^>]*>|\W)*$")
 TOO_OLD: Final = "older than the memory for duplicates"
 
 

@@ -62,7 +62,13 @@ def test_our_own_changes_are_not_answers(by: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [f"It is handed over. [{tag('effect')}]", f"tier 2 was paged {KEY}", f"[{tag('x')}].\n"]
+    "words",
+    [
+        f"It is handed over. [{tag('effect')}]",
+        f"tier 2 was paged {KEY}",
+        f"[{tag('x')}].\n",
+        f"<div>over [{tag('x')}]</div><br />",
+    ],
 )
 def test_a_comment_with_our_mark_is_ours(words: str) -> None:
     """Whoever wrote it: where the integration user is not configured a comment of ours must not come back for ever."""
