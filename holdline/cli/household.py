@@ -1,5 +1,6 @@
 """The processes of one machine as programs: Temporal, the sandbox, the worker, the gateway, and when each is ready."""
 
+import contextlib
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ from temporalio.client import Client
 from temporalio.service import RetryConfig, RPCError
 
 from holdline.cli.supervisor import Program
+from holdline.secrets import SecretUnreadable
 from holdline.settings import Settings
 from workers.datadir import Server
 from workers.server import running
@@ -74,7 +76,17 @@ def vendors(settings: Settings) -> dict[str, str]:
         "salesforce": settings.salesforce.url if settings.salesforce else None,
         "jsm": settings.jsm.url if settings.jsm else None,
     }
-    return {name: address for name, address in found.items() if address is not None}
+    return {name: address for name, address in found.items() if address is not None} | _workflows(settings)
+
+
+def _workflows(settings: Settings) -> dict[str, str]:
+    """Where the workflows of Teams are, as far as their addresses can be read: only their hosts are no secret."""
+    found = {}
+    for name, secret in (settings.teams.rooms if settings.teams else {}).items():
+        with contextlib.suppress(SecretUnreadable):
+            parts = urlsplit(secret.read())
+            found[f"teams.rooms.{name}"] = f"{parts.scheme}://{parts.netloc}"
+    return found
 
 
 async def answers(server: Server) -> bool:

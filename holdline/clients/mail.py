@@ -21,6 +21,7 @@ from holdline.clients.budget import Rank, Turn
 from holdline.clients.errors import distrust, hidden
 from holdline.clients.letter import letter
 from holdline.clients.network import USUAL, Network
+from holdline.clients.plain import links
 from holdline.clients.secret import Reader, reveal
 from holdline.clients.transport import authorities
 from holdline.domain.text import clean
@@ -90,7 +91,7 @@ class Mail:
         """Hand one letter over. Raises OutcomeUnknown where the answer after its end was lost."""
         recipient = self._address(notice)
         message = letter(notice, self._sender, recipient, self._ours)
-        async with self._conversation(notice, "send a letter", recipient) as (smtp, hop):
+        async with self._conversation(notice, "send a letter", recipient, *links(notice, self._ours)) as (smtp, hop):
             await smtp.mail(self._sender)
             await smtp.rcpt(recipient)
             await _hand_over(smtp, hop, message.as_bytes())

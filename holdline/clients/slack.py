@@ -140,14 +140,15 @@ class Slack:
 
     async def send(self, notice: Notice) -> Receipt:
         """Post once, under `thread` where that is in the same room."""
-        body = {"channel": self._channel(notice), **_content(notice)}
+        mark = {"event_type": EVENT, "event_payload": {"tag": notice.tag}}
+        body = {"channel": self._channel(notice), **_content(notice), "metadata": mark}
         thread = self._thread(notice)
         if thread is not None:
             body["thread_ts"] = thread
         return await self._write(notice, "/chat.postMessage", body)
 
     async def update(self, notice: Notice) -> Receipt:
-        """Replace `record`; it says what the notice says, however often."""
+        """Replace `record`; it says what the notice says, however often, and keeps the mark that it was posted with."""
         channel, ts = _place(notice.record)
         if not ts:
             raise Rejected(VENDOR, "there is no message to replace: its receipt names none")
@@ -255,7 +256,6 @@ def _content(notice: Notice) -> dict[str, Any]:
     return {
         "text": headline(notice),
         "blocks": blocks(notice),
-        "metadata": {"event_type": EVENT, "event_payload": {"tag": notice.tag}},
         "parse": "none",
         "link_names": False,
         "unfurl_links": False,

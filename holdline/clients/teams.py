@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from holdline.clients.exchange import Ask, Exchange
 from holdline.clients.network import USUAL, Network
+from holdline.clients.plain import links
 from holdline.clients.secret import Reader, reveal
 from holdline.clients.teams_card import message
 from holdline.clients.wire import Endpoint, Wire
@@ -28,6 +29,7 @@ from holdline.ports import (
 
 VENDOR: Final = "Teams"
 
+_SHORT: Final = 8
 _GONE: Final = frozenset({404, 410})
 _CONTENT: Final = frozenset({400, 413})
 
@@ -57,7 +59,7 @@ class Teams:
             empty=True,
             query=tuple(parse_qsl(parts.query, keep_blank_values=True)),
             json=message(notice, self._ours),
-            hide=(address, parts.path, parts.query, *(value for _, value in parse_qsl(parts.query) if len(value) > 8)),
+            hide=(*_secret_parts(address), *links(notice, self._ours)),
         )
         await self._wire(f"{parts.scheme}://{parts.netloc}").attempt(notice).order(ask)
         return Receipt(id=f"{notice.to}:{notice.tag}")
@@ -101,6 +103,13 @@ class Teams:
         """Close the connections."""
         for wire in self._wires.values():
             await wire.aclose()
+
+
+def _secret_parts(address: str) -> tuple[str, ...]:
+    """What must not be repeated of an address: all of it, and whatever in it is long enough to be a key."""
+    parts = urlsplit(address)
+    values = (value for _, value in parse_qsl(parts.query) if len(value) > _SHORT)
+    return address, parts.path, parts.query, *values
 
 
 def verdict(exchange: Exchange, said: str) -> VendorError | None:

@@ -8,7 +8,8 @@ from holdline.domain.change import ActionKind, Change
 from holdline.domain.entity import Entity, EntityKind
 from tests.clients.scripted import answer, scripted
 from tests.contracts.contract import failing
-from tests.contracts.rig import Clients, Rig
+from tests.contracts.notices import notice
+from tests.contracts.rig import ROOM, Clients, Rig
 from tests.contracts.test_pager import CLOSING, PAGE, QUESTION
 from tests.contracts.test_texts import MESSAGE
 from tests.contracts.test_trunks import CALL
@@ -17,6 +18,8 @@ TRUNK = Entity(kind=EntityKind.TRUNK, id="t1")
 CHANGE = Change(
     action=ActionKind.REORDER_ROUTE, target="s/r", label="Out", expected=("a",), wanted=("b",), effect="effect"
 )
+
+NOTICE = notice("incidents")
 
 CALLS: dict[str, Callable[[Clients], Awaitable[object]]] = {
     "read": lambda clients: clients.genesys.trunks.read(TRUNK, CALL),
@@ -27,6 +30,10 @@ CALLS: dict[str, Callable[[Clients], Awaitable[object]]] = {
     "key": lambda clients: clients.pagerduty.key_of("Q1", CALL),
     "send": lambda clients: clients.twilio.send(MESSAGE),
     "find": lambda clients: clients.twilio.find(MESSAGE),
+    "post": lambda clients: clients.slack.send(NOTICE),
+    "history": lambda clients: clients.slack.find(NOTICE),
+    "replace": lambda clients: clients.slack.update(NOTICE.model_copy(update={"record": f"{ROOM}:1.1"})),
+    "card": lambda clients: clients.teams.send(NOTICE),
 }
 
 

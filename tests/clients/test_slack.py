@@ -136,6 +136,16 @@ async def test_without_actions_there_are_no_buttons(rig: Rig) -> None:
     assert ["header", "section"] == [each["type"] for each in messages(rig)[0].blocks]
 
 
+async def test_a_message_that_was_replaced_is_still_found(rig: Rig) -> None:
+    """It keeps the mark that it was posted with, whatever the effect that replaced it is called."""
+    receipt = await rig.patient.slack.send(notice("incidents"))
+    await rig.patient.slack.update(notice("incidents", record=receipt.id, tag="ffffffff"))
+    found = await rig.patient.slack.find(notice("incidents"))
+    assert found is not None
+    assert receipt.id == found.id
+    assert None is await rig.patient.slack.find(notice("incidents", tag="ffffffff"))
+
+
 async def test_a_message_that_is_gone_cannot_be_replaced(rig: Rig) -> None:
     """Somebody deleted it; a receipt that names no message is not even asked about."""
     for record in (f"{ROOM}:1.000001", "", "nonsense"):

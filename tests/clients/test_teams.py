@@ -170,6 +170,16 @@ async def test_what_a_workflow_repeats_goes_no_further(rig: Rig) -> None:
     assert "[hidden]" in str(error)
 
 
+async def test_a_link_that_is_repeated_goes_no_further(rig: Rig) -> None:
+    """Whoever has it may give an order."""
+    link = f"{OURS}/v1/links/abcdefgh.ijklmnop"
+    async with scripted(answer(400, {"error": {"code": "X", "message": f"no such url: {link}"}})) as script:
+        client = teams(script.url, NETWORK)
+        error = await failing(rig, client.send(notice("incidents", lines={"Acknowledge": link})))
+        await client.aclose()
+    assert "ijklmnop" not in str(error)
+
+
 async def test_a_host_that_is_not_there_took_nothing(rig: Rig) -> None:
     """A name that nobody knows proves it."""
     client = teams("http://nowhere.invalid", NETWORK)

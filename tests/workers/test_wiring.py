@@ -15,6 +15,7 @@ from holdline.domain.incident import READABLE, IncidentKind
 from holdline.domain.runbook import ActionRule, RemediationRule, Runbook
 from holdline.secrets import Secret
 from holdline.settings import Role, Settings
+from holdline.settings.rooms import Slack
 from holdline.settings.sections import Gateway, Genesys, PagerDuty, Twilio, Webhook, WebhookSecrets
 from workers.budgets import budgets
 from workers.datadir import Server
@@ -29,6 +30,7 @@ GENESYS = Genesys(
 )
 PAGERDUTY = PagerDuty(services={"voice": SECRET}, token=SECRET)
 TWILIO = Twilio(account_sid="AC" + "0" * 32, auth_token=SECRET, from_number="+436601234567")
+SLACK = Slack(token=SECRET)
 HOOKS = {
     "capacity": Webhook(url="https://one.example.com/hook", secret=SECRET, requests_per_minute=30),
     "standby": Webhook(url="https://two.example.com/hook", secret=SECRET, requests_per_minute=90),
@@ -92,7 +94,7 @@ def clients(but: list[httpx.AsyncClient] | None = None) -> list[httpx.AsyncClien
 async def test_every_client_that_is_opened_is_closed() -> None:
     """What the workers call vendors with is closed when they have ended, whichever vendor it is."""
     before = clients()
-    settings = Settings(genesys=GENESYS, pagerduty=PAGERDUTY, twilio=TWILIO, webhooks=HOOKS)
+    settings = Settings(genesys=GENESYS, pagerduty=PAGERDUTY, twilio=TWILIO, webhooks=HOOKS, slack=SLACK)
     async with closing(build(settings, tuple(Role))):
         opened = clients(but=before)
         assert {False} == {each.is_closed for each in opened}
