@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from holdline.simulators.faults import Fault, FaultKind, Faults, Hit, When
 from holdline.simulators.ledger import RequestLog
-from holdline.simulators.wire import Answer, Wire, captured, written
+from holdline.simulators.wire import Answer, Wire, captured, whole, written
 
 Refusal = Callable[[str, int, int | None], Response]
 
@@ -68,8 +68,10 @@ class Front:
 
     async def _before(self, hit: Hit, scope: Scope, receive: Receive, send: Send) -> None:
         if hit.fault.kind is FaultKind.LATENCY:
+            # What has been read is carried out, though nobody may wait for the answer any more.
+            kept = await whole(receive)
             await hit.pause()
-            await self._app(scope, receive, send)
+            await self._app(scope, kept, send)
         elif hit.fault.kind is FaultKind.TOKEN_REVOKED:
             self._revoke()
             await self._app(scope, receive, send)

@@ -39,6 +39,19 @@ async def captured(app: ASGIApp, scope: Scope, receive: Receive) -> Answer:
     return Answer(messages[0]["status"], list(messages[0]["headers"]), body)
 
 
+async def whole(receive: Receive) -> Receive:
+    """Read a request to its end and return what gives it out again, to an app that is asked later."""
+    body, message = b"", await receive()
+    while message["type"] == "http.request" and message.get("more_body", False):
+        body, message = body + message.get("body", b""), await receive()
+    first: list[Message] = [{"type": "http.request", "body": body + message.get("body", b""), "more_body": False}]
+
+    async def again() -> Message:
+        return first.pop() if first else await receive()
+
+    return again
+
+
 class Wire:
     """The connection of one exchange."""
 

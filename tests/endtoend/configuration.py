@@ -21,8 +21,8 @@ tiers = [
 """A page at once, a text two seconds later, and then nobody else."""
 
 
-TICKET: Final = '{ system = "servicenow", pace = "1s", reconcile = "2s", again = ["2s"] }'
-"""A ticket that is told every second, and looked at again two seconds after a doubt."""
+TICKET: Final = '{ system = "servicenow", pace = "1s", reconcile = "5s", again = ["2s"] }'
+"""A ticket that is told every second, and looked at again five seconds after a doubt."""
 
 UNLIMITED: Final = "requests_per_minute = 100000\nrequests_per_second = 10000"
 """A budget that nothing reaches."""

@@ -16,6 +16,8 @@ from tests.endtoend.sender import Event
 ENQUEUE: Final = "/v2/enqueue"
 MESSAGES: Final = "/2010-04-01/"
 TABLE: Final = "/api/now/v2/table/"
+_LATE: Final = 13.0
+"""Longer than an attempt, and shorter than the next look at what it may have left behind."""
 _TOGETHER: Final = timedelta(seconds=3)
 
 
@@ -85,6 +87,13 @@ def ticketing(when: When) -> Seam:
         return _hold(rig, rig.sandbox.servicenow, caller, _hang(when, TABLE, "POST"))
 
     return hold
+
+
+def ticketing_late(rig: Rig, event: Event) -> Held:
+    """The opening of the ticket, which the vendor carries out long after nobody waits for its answer any more."""
+    caller = rig.caller(event, "ticket", "open")
+    late = Fault(kind=FaultKind.LATENCY, seconds=_LATE, match=Match(method="POST", path=TABLE))
+    return _hold(rig, rig.sandbox.servicenow, caller, late)
 
 
 def changing(when: When) -> Seam:

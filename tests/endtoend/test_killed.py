@@ -92,6 +92,19 @@ async def test_worker_at_every_seam(rig: Rig) -> None:
 
 
 @pytest.mark.timeout(400)
+async def test_ticket_that_is_opened_late(rig: Rig) -> None:
+    """A vendor opens what we have given up meanwhile: the second ticket is found, closed as a duplicate, and told."""
+    event = rig.sender.event(rig.site())
+    seams.ticketing_late(rig, event)
+    rig.degrade(event.place)
+    await rig.sender.deliver(event)
+    await rig.incidents.says(event.place, "closed as duplicates")
+    await _recovered(rig, {"late": event})
+    assert {} == await _disagreements(rig, {"late": event})
+    assert 2 == len(rig.effects(event.place).tickets)
+
+
+@pytest.mark.timeout(400)
 async def test_server_in_the_middle(rig: Rig) -> None:
     """A Temporal server that dies during a page, a wait and a signal goes on from what it had written."""
     waiting, told = await rig.fails(rig.site()), await rig.fails(rig.site())

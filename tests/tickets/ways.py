@@ -63,4 +63,5 @@ DESKS: Final = (
     Desk(TicketSystem.SERVICENOW, lambda sandbox: sandbox.servicenow, lambda clients: clients.servicenow),
     Desk(TicketSystem.SALESFORCE, lambda sandbox: sandbox.salesforce, lambda clients: clients.salesforce),
     Desk(TicketSystem.JIRA, lambda sandbox: sandbox.jira, lambda clients: clients.jira),
+    Desk(TicketSystem.AZURE_DEVOPS, lambda sandbox: sandbox.azure, lambda clients: clients.azure),
 )
