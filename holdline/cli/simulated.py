@@ -1,5 +1,6 @@
 """The sandbox that fits a configuration: the addresses and credentials that Holdline uses, on the vendors' side."""
 
+import re
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -34,6 +35,8 @@ from holdline.simulators.settings import (
     TwilioSettings,
     WebhookTarget,
 )
+
+_WORKFLOW = re.compile(r"/workflows/([A-Za-z0-9-]{1,64})/triggers/")
 
 
 def gateway_url(settings: Settings) -> str:
@@ -157,7 +160,8 @@ def _jsm(settings: Settings, jsm: Jsm) -> JsmSettings:
 def _teams(teams: Teams) -> TeamsSettings:
     """The workflows behind the addresses: each is known by its own part of the path and its signature."""
     addresses = [urlsplit(address) for address in _read(tuple(teams.rooms.values()))]
-    flows = {each.path.split("/")[2]: dict(parse_qsl(each.query)).get("sig", "") for each in addresses}
+    signed = [(_WORKFLOW.match(each.path), dict(parse_qsl(each.query)).get("sig", "")) for each in addresses]
+    flows = {found[1]: signature for found, signature in signed if found and signature}
     return TeamsSettings(flows=tuple(TeamsFlow(id=id, signature=signature) for id, signature in flows.items()))
 
 

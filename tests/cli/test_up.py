@@ -142,6 +142,20 @@ async def test_the_sandbox_never_stands_in_for_real_vendors(tmp_path: Path) -> N
     assert "names real vendors (pagerduty at https://events.pagerduty.com)" in done.err
 
 
+async def test_no_card_goes_to_a_real_room_from_the_sandbox(tmp_path: Path) -> None:
+    """The workflows and mail servers of real people are vendors too; of a workflow's address only the host is told."""
+    address = "https://prod-01.westeurope.logic.azure.com/workflows/a/triggers/manual/paths/invoke?sig=canary-signature"
+    file = tmp_path / "holdline.toml"
+    mail = '[email]\nhost = "smtp.example.com"\nfrom_address = "a@example.com"\n'
+    file.write_text(f'{mail}[teams.rooms]\nincidents = "env:WORKFLOW"\n', encoding="utf-8")
+    environ = {"HOLDLINE_DATA_DIR": str(tmp_path), "WORKFLOW": address}
+    done = await holdline("--config", str(file), "up", "--sandbox", environ=environ)
+    assert 3 == done.code
+    assert "teams.rooms.incidents at https://prod-01.westeurope.logic.azure.com)" in done.err
+    assert "email at smtp://smtp.example.com:587" in done.err
+    assert "canary-signature" not in done.out + done.err
+
+
 async def test_a_taken_port_is_named(tmp_path: Path) -> None:
     """When a process cannot start, the sentence names it, its log and its last words, and nothing is left."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
