@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+from typing import Any
 
 import httpx
 import pytest
@@ -10,18 +11,21 @@ from activities.readings import Readings
 from activities.remediation import Remediation
 from holdline.domain import queues
 from holdline.domain.change import ActionKind
+from holdline.domain.credential import Credential
 from holdline.domain.escalation import Channel, EscalationPolicy, Target, Tier
 from holdline.domain.incident import READABLE, IncidentKind
 from holdline.domain.runbook import ActionRule, RemediationRule, Runbook
 from holdline.secrets import Secret
 from holdline.settings import Role, Settings
+from holdline.settings.jsm import Jsm, JsmAccount
 from holdline.settings.rooms import Slack
 from holdline.settings.sections import Gateway, Genesys, PagerDuty, Twilio, Webhook, WebhookSecrets
+from holdline.settings.ticketing import AzureDevOps, Jira
 from workers.budgets import budgets
 from workers.datadir import Server
 from workers.main import run_worker
 from workers.spec import closing
-from workers.wiring import build, links, permissions, told_by_twilio, ways_out
+from workers.wiring import build, credentials, links, permissions, told_by_twilio, ways_out
 
 SECRET = Secret("env:SECRET")
 PAGER = Target(channel=Channel.PAGERDUTY, to="voice")
@@ -29,6 +33,12 @@ GENESYS = Genesys(
     login_url="https://login.example.com", api_url="https://api.example.com", client_id="c", client_secret=SECRET
 )
 PAGERDUTY = PagerDuty(services={"voice": SECRET}, token=SECRET)
+READING = JsmAccount(api_url="https://reading.example.com", email="h@example.com", token=SECRET)
+JSM = Jsm(teams={"voice": SECRET}, account=READING)
+TRACKERS: dict[str, Any] = {
+    "jira": Jira(url="https://jira.example.com", email="h@example.com", token=SECRET, project="OPS"),
+    "azure_devops": AzureDevOps(url="https://dev.example.com/h", token=SECRET, project="Operations"),
+}
 TWILIO = Twilio(account_sid="AC" + "0" * 32, auth_token=SECRET, from_number="+436601234567")
 SLACK = Slack(token=SECRET)
 HOOKS = {
@@ -94,11 +104,20 @@ def clients(but: list[httpx.AsyncClient] | None = None) -> list[httpx.AsyncClien
 async def test_every_client_that_is_opened_is_closed() -> None:
     """What the workers call vendors with is closed when they have ended, whichever vendor it is."""
     before = clients()
-    settings = Settings(genesys=GENESYS, pagerduty=PAGERDUTY, twilio=TWILIO, webhooks=HOOKS, slack=SLACK)
+    channels: dict[str, Any] = {"pagerduty": PAGERDUTY, "twilio": TWILIO, "slack": SLACK, "jsm": JSM}
+    settings = Settings(genesys=GENESYS, webhooks=HOOKS, **channels, **TRACKERS)
     async with closing(build(settings, tuple(Role))):
         opened = clients(but=before)
         assert {False} == {each.is_closed for each in opened}
     assert {True} == {each.is_closed for each in opened}
+
+
+def test_pages_and_tickets_have_workers_of_their_own() -> None:
+    """A vendor that is down delays nothing of the others: a queue each, at the pace of its own section."""
+    settings = Settings(jsm=JSM, **TRACKERS)
+    found = {Credential(each) for each in ("jsm", "jira", "azure_devops")}
+    assert {queues.of(each) for each in found} == set(budgets(settings))
+    assert found == set(credentials(settings))
 
 
 async def test_a_worker_that_ends_closes_its_clients(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
