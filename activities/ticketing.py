@@ -7,19 +7,23 @@ from temporalio import activity
 from activities.failures import effect_failures, vendor_failures
 from holdline.domain.frozen import Frozen
 from holdline.domain.ticket import Stage
-from holdline.ports import TicketOrder, TicketReceipt, Tickets, TicketState
+from holdline.ports import TicketOrder, TicketReceipt, Tickets, TicketState, VendorError
 
 
 class Opened(TicketReceipt):
-    """The receipt of a ticket; `doubtful` where an order before this one may have opened another one."""
+    """The receipt of a ticket; `doubtful` where an order before this one may have opened another one.
+
+    `taker` is whom the system gave it to by itself: that is nobody's answer.
+    """
 
     doubtful: bool = False
+    taker: str = ""
 
 
 class Reconciled(Frozen):
-    """The one ticket that stays, None where there is none, and the numbers of the others, which are closed now."""
+    """The numbers of the others, which are closed now; where the ticket itself was not `seen` none was closed."""
 
-    kept: TicketReceipt | None = None
+    seen: bool
     closed: tuple[str, ...] = ()
 
 
@@ -37,8 +41,21 @@ class Ticketing:
         with effect_failures():
             found = await self._tickets.find(order) if doubtful else ()
             receipt = _first(found) if found else await self._tickets.open(self._linked(order))
-        told = receipt.model_dump() | {"adopted": receipt.adopted or bool(found), "doubtful": doubtful}
-        return Opened.model_validate(told)
+        told = {
+            "adopted": receipt.adopted or bool(found),
+            "doubtful": doubtful,
+            "taker": await self._taker(order, receipt),
+        }
+        return Opened.model_validate(receipt.model_dump() | told)
+
+    async def _taker(self, order: TicketOrder, receipt: TicketReceipt) -> str:
+        """Who has it already; where that cannot be asked nobody is said to."""
+        try:
+            state = await self._tickets.state(order.model_copy(update={"record": receipt.id}))
+        except VendorError as error:
+            activity.logger.info("who has the ticket could not be asked: %s", error)
+            return ""
+        return state.acknowledged_by or ""
 
     @activity.defn(name="update_ticket")
     async def update(self, order: TicketOrder) -> TicketReceipt:
@@ -54,14 +71,14 @@ class Ticketing:
 
     @activity.defn(name="reconcile_ticket")
     async def reconcile(self, order: TicketOrder) -> Reconciled:
-        """Find every ticket of this key; the first stays, the others are closed as its duplicates."""
+        """Find every ticket of this key; the record of the order stays, the others are closed as its duplicates."""
         with vendor_failures():
             found = await self._tickets.find(order)
-            if not found:
-                return Reconciled()
-            kept = next((each for each in found if each.id == order.record), _first(found))
+            kept = next((each for each in found if each.id == order.record), None)
+            if kept is None:
+                return Reconciled(seen=False)
             closed = [await self._withdraw(order, each, kept) for each in found if each.open and each.id != kept.id]
-            return Reconciled(kept=kept, closed=tuple(closed))
+            return Reconciled(seen=True, closed=tuple(closed))
 
     @activity.defn(name="ask_ticket")
     async def state(self, order: TicketOrder) -> TicketState:

@@ -30,7 +30,8 @@ class Pile:
         self._most = most
         self._runbook = runbook
         # A process that starts does not know whether an incident is open: it clears it, if there is one.
-        self._to_clear = _CLEARED
+        self._words = max(_CLEARED, runbook.recovery.healthy)
+        self._to_clear = self._words
 
     async def counted(self, number: int, now: datetime) -> None:
         """Say what the number amounts to; what Temporal does not take now is said a minute later."""
@@ -44,7 +45,7 @@ class Pile:
         except intake.NotTaken as error:
             log.warning("the dead letters of the %s could not be reported: %s", self._place, error)
         else:
-            self._to_clear = _CLEARED if grown else self._to_clear - 1
+            self._to_clear = self._words if grown else self._to_clear - 1
 
     def _seen(self, number: int, grown: bool, now: datetime) -> Observation:
         tick = int(now.timestamp() // EVERY.total_seconds())

@@ -151,6 +151,6 @@ def reset(case: Case) -> None:
     case.attempts, case.repaired_at, case.over_at = 0, None, None
     case.trying, case.try_at, case.at_gate_since = False, None, None
     case.held_by, case.revert_failed, case.look_at = None, False, None
-    case.looked, case.shelter = False, None
+    case.looked, case.shelter, case.apart = False, None, False
     case.rooms = [each for each in case.rooms if not each.ended or each.replaceable]
     case.changes = [each for each in case.changes if each.outcome is not Outcome.REVERTED]

@@ -198,6 +198,7 @@ def _opened(order: Order) -> Case:
         entity=order.entity,
         epoch=order.epoch,
         opened_at=workflow.now(),
+        mark=info.first_execution_run_id[:8],
         storm=Storm() if order.storm else None,
     )
 

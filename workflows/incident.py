@@ -74,7 +74,9 @@ class IncidentWorkflow:
         if self._desk.case.state in OVER:
             return await Closing(self._desk).run()
         if self._desk.case.storm is not None:
-            await asyncio.gather(Parent(self._desk).run(), Escalation(self._desk).run(), *self._tell())
+            await asyncio.gather(
+                Parent(self._desk).run(), Escalation(self._desk).run(), Refusals(self._desk).run(), *self._tell()
+            )
         elif self._desk.case.state is State.DETECTED:
             await Confirmation(self._desk).run()
         else:

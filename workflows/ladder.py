@@ -1,7 +1,6 @@
 """Wait, check, escalate: page the tiers of the ladder until somebody has the incident (S1.4, S1.5, S1.6)."""
 
 import asyncio
-from datetime import timedelta
 
 from temporalio import workflow
 
@@ -110,9 +109,10 @@ class Escalation:
         tier = self._policy.tier(step.tier)
         if not tier.page:
             self._desk.note(Fact.SKIPPED, nobody(tier))
+        pressed = ladder.pressed
         self._change(pressed=False)
         alone = self._case.shelter is None
-        reached = await self._pages.ask(tier, step)
+        reached = await self._pages.ask(tier, step, pressed=pressed)
         if alone and self._case.shelter is not None:
             # It is one of many: nobody was asked.
             return
@@ -124,7 +124,7 @@ class Escalation:
         tier = self._policy.tier(ladder.tier)
         step = Step(act=Act.ASK, tier=ladder.tier, reason=f"the page to {missed} did not arrive")
         reached = await self._pages.ask(tier, step, after=missed)
-        patience = self._policy.wait if reached else timedelta(0)
+        patience = self._policy.patience(ladder.tier, reached)
         self._case.ladder = self._ladder.passed_on(workflow.now() + patience, reached)
 
     async def _answered(self) -> bool:

@@ -57,12 +57,16 @@ class Ledger:
             book.doubtful = True
             book.reconcile_at = book.reconcile_at or workflow.now() + self._order.rule.reconcile
         if opening and not book.minimal and too_rich(error):
-            book.minimal, book.called_at = True, None
+            # At once, whatever the failure before this one was.
+            book.minimal, book.called_at, book.try_at = True, None, workflow.now()
             self.note(f"refused: {sentence(error)}; a ticket with the least is tried")
             return
         await self._dead(error)
 
     async def _dead(self, error: ActivityError) -> None:
+        if self._book.standing is Standing.DROPPED:
+            self.note(f"and what was under way then failed: {sentence(error)}")
+            return
         book, before = self._book, self._book.failing
         book.failing, book.reason, book.failed_at = failing(error), sentence(error), workflow.now()
         book.failures += 1
@@ -90,13 +94,26 @@ class Ledger:
         return found
 
     async def reconciled(self, found: Reconciled) -> None:
-        """The duplicates are closed, or there were none."""
+        """The duplicates are closed, or there were none, or the ticket itself was not found."""
+        if not found.seen:
+            self._unseen()
+            return
         if not found.closed:
             self.note(f"{self._name} is the only one")
             return
         text = f"closed as duplicates of ticket {self._name}: {', '.join(found.closed)}"
         self.note(text)
         await self._tell(text)
+
+    def _unseen(self) -> None:
+        """The index may be behind: it is looked again, and no other ticket is closed meanwhile."""
+        book, pauses = self._book, self._order.rule.again
+        book.unseen += 1
+        if book.unseen > len(pauses):
+            self.note(f"{self._name} is not found by its key: nobody can say whether it is the only one; look by hand")
+            return
+        book.reconcile_at = workflow.now() + pauses[book.unseen - 1]
+        self.note(f"{self._name} is not found by its key yet; again at {clock(book.reconcile_at)} UTC")
 
     async def dropped(self, order: Order) -> None:
         """Somebody gives it up."""
@@ -126,7 +143,7 @@ class Ledger:
 
     def stand(self, standing: Standing) -> None:
         """Show how the ticket stands, where that is news."""
-        if standing is not self._book.standing:
+        if standing is not self._book.standing and self._book.standing is not Standing.DROPPED:
             self._book.standing = standing
             workflow.upsert_search_attributes([_STATE.value_set(standing.value)])
 

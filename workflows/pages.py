@@ -47,10 +47,11 @@ class Pages:
         self._desk = desk
         self._case = desk.case
 
-    async def ask(self, tier: Tier, step: Step, after: Target | None = None) -> bool:
+    async def ask(self, tier: Tier, step: Step, after: Target | None = None, pressed: bool = False) -> bool:
         """Page a tier: each target in turn until one takes it. False where nobody could be reached.
 
-        `after` a target whose page did not arrive only those behind it are asked.
+        `after` a target whose page did not arrive only those behind it are asked. Where an operator `pressed` it is not
+        looked for others.
         """
         targets = self._by_others_first(tier.page)
         if after in targets:
@@ -59,6 +60,7 @@ class Pages:
             # Whoever is paged first has yet to look whether there are others.
             return False
         look = Sheltering(self._desk).look()
+        look = None if pressed else look
         for target in targets:
             if self._desk.ended or self._taken():
                 return True
@@ -85,7 +87,8 @@ class Pages:
         """The vendor says that a page did not arrive; one of an earlier tier changes nothing any more."""
         ladder = self._case.ladder
         page = next((each for each in self._case.pages if receipt and each.receipt == receipt), None)
-        if ladder is not None and page is not None and page.tier == ladder.tier:
+        current = ladder is not None and page is not None and page.tier == ladder.tier and self._counts(page)
+        if ladder is not None and page is not None and current and not self._taken():
             self._case.ladder = ladder.model_copy(update={"missed": page.target})
 
     def _by_others_first(self, targets: tuple[Target, ...]) -> tuple[Target, ...]:
@@ -139,6 +142,7 @@ class Pages:
             at=workflow.now(),
             receipt="",
         )
+        shown = news(self._case)
         try:
             receipt = await self._deliver(record, effect, round_, why, look)
         except ActivityError as error:
@@ -150,7 +154,7 @@ class Pages:
         if receipt.crowd is not None:
             found = await self._one_of_many(record, receipt.crowd, look)
             return found is True or await self._send(target, tier, name, round_, why, found or None)
-        self._took(record, receipt, why)
+        self._took(record, receipt, why, shown)
         return True
 
     async def _one_of_many(self, record: PageRecord, crowd: Crowd, look: Look | None) -> Look | bool:
@@ -236,10 +240,10 @@ class Pages:
             look=look,
         )
 
-    def _took(self, record: PageRecord, receipt: Paged, why: str) -> None:
+    def _took(self, record: PageRecord, receipt: Paged, why: str, shown: tuple[str, ...]) -> None:
         self._case.pages.append(record.model_copy(update={"receipt": receipt.id}))
         if record.target.channel is Channel.SLACK:
-            self._case.shown = self._case.shown or news(self._case)
+            self._case.shown = self._case.shown or shown
         found = ", found at the vendor after an unknown outcome" if receipt.adopted else ""
         whom = f"{_label(record.tier)} {record.tier_name} by {record.target}"
         self._desk.note(Fact.PAGED, f"{whom} because {why}{found}")

@@ -1,6 +1,8 @@
 """The messages in rooms: one for an incident, which is replaced by what is true now instead of followed by another."""
 
 import asyncio
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Final
 
@@ -42,19 +44,34 @@ class Rooms:
             if self._untold:
                 await self._announce()
             elif self._stale:
-                await workflow.sleep(_TOGETHER, summary="what changes together is told together")
-                await self._renew()
+                await self._gather_news()
+                await self._renew(self._over)
             else:
                 await workflow.wait_condition(lambda: self._desk.over or bool(self._untold) or self._stale)
+
+    def _over(self) -> bool:
+        return self._desk.over
+
+    def _failing_again(self) -> bool:
+        return self._desk.failing_again
+
+    async def _gather_news(self) -> None:
+        """What changes together is told together; nobody waits for that when it is over."""
+        with suppress(TimeoutError):
+            await workflow.wait_condition(self._over, timeout=_TOGETHER, timeout_summary="news for the rooms")
 
     async def end(self) -> None:
         """Say that it is over: where a message stands in its place, elsewhere by another one."""
         if not self._used:
             return
-        await self._renew()
+        await self._renew(self._failing_again)
+        if self._desk.failing_again:
+            return
         last = [each for each in self._case.rooms if each.receipt and not each.ended and not each.replaceable]
         self._case.rooms = [each.model_copy(update={"ended": True}) for each in self._case.rooms]
-        await asyncio.gather(*(self._send(each.target, "over", None, each.receipt) for each in last))
+        await asyncio.gather(
+            *(self._send(each.target, "over", None, self._failing_again, each.receipt) for each in last)
+        )
 
     @property
     def _used(self) -> bool:
@@ -78,42 +95,50 @@ class Rooms:
             if look is not None and await self._one_of_many(look, target):
                 return
             look = None
+            if self._desk.over:
+                return
             if target not in {each.target for each in self._case.rooms}:
-                self._keep(target, await self._send(target, "announce", None))
+                shown = news(self._case)
+                self._keep(target, await self._send(target, "announce", None, self._over), shown)
 
     async def _one_of_many(self, look: Look, target: Target) -> bool:
         """Send the first message unless others fail with it; True where the incident has become one of many."""
-        told = await self._send(target, "announce", look)
+        shown = news(self._case)
+        told = await self._send(target, "announce", look, self._over)
         shelter = Sheltering(self._desk)
         if told is not None and told.crowd is not None and not told.crowd.certain:
-            told = await self._send(target, "announce", shelter.strictly(look))
+            told = await self._send(target, "announce", shelter.strictly(look), self._over)
         if told is None or told.crowd is None:
-            self._keep(target, told)
+            self._keep(target, told, shown)
             return False
         return await shelter.join(told.crowd) or self._desk.over
 
-    def _keep(self, target: Target, told: Paged | None) -> None:
+    def _keep(self, target: Target, told: Paged | None, shown: tuple[str, ...]) -> None:
         """A room that could not be told is not told again: the next change is no reason to hope."""
         receipt = told.id if told is not None else ""
         self._case.rooms = [*self._case.rooms, RoomRecord(target=target, receipt=receipt)]
-        self._case.shown = self._case.shown or news(self._case)
+        self._case.shown = self._case.shown or shown
 
-    async def _send(self, target: Target, step: str, look: Look | None, thread: str = "") -> Paged | None:
+    async def _send(
+        self, target: Target, step: str, look: Look | None, stop: Callable[[], bool], thread: str = ""
+    ) -> Paged | None:
         """None where it was not sent, which the timeline says."""
         effect = self._case.key.effect(step, str(target))
         notice = self._notice(target, effect).model_copy(update={"look": look, "thread": thread})
         queue = of_channel(target.channel)
         try:
-            told: Paged = await self._desk.call(Notifying.notify, notice, queue, f"tell {target}", **RENEW.options())
+            told: Paged = await self._desk.call_unless(
+                stop, Notifying.notify, notice, queue, f"tell {target}", **RENEW.options()
+            )
         except ActivityError as error:
             self._desk.note(Fact.SKIPPED, f"{target} was not told: {sentence(error)}")
             return None
         return told
 
-    async def _renew(self) -> None:
+    async def _renew(self, stop: Callable[[], bool]) -> None:
         if self._stale:
             self._case.shown = news(self._case)
-            await asyncio.gather(*(self._replace(*each) for each in self._roots.items()))
+            await asyncio.gather(*(self._replace(*each, stop) for each in self._roots.items()))
 
     @property
     def _stale(self) -> bool:
@@ -129,13 +154,18 @@ class Rooms:
                 roots.setdefault(target, receipt)
         return roots
 
-    async def _replace(self, target: Target, record: str) -> None:
+    async def _replace(self, target: Target, record: str, stop: Callable[[], bool]) -> None:
         effect = self._case.key.effect(f"renew.{tag('/'.join(self._case.shown))}", str(target))
         notice = self._notice(target, effect).model_copy(update={"record": record})
         queue = of_channel(target.channel)
         try:
-            await self._desk.call(Notifying.renew, notice, queue, f"renew the message in {target}", **RENEW.options())
+            summary = f"renew the message in {target}"
+            await self._desk.call_unless(stop, Notifying.renew, notice, queue, summary, **RENEW.options())
         except ActivityError as error:
+            if stop():
+                # What was given up for something more urgent is told later.
+                self._case.shown = ()
+                return
             self._desk.note(Fact.SKIPPED, f"the message in {target} is not up to date: {sentence(error)}")
 
     def _notice(self, target: Target, effect: str) -> Notice:

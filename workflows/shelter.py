@@ -31,9 +31,10 @@ class Sheltering:
         return self.glance() if first else None
 
     def glance(self) -> Look | None:
-        """The look itself; None where the incident is never one of many."""
+        """The look itself; None where the incident is never one of many, or it is settled that it is, or is no more."""
         alone = pages_alone(self._case.entity) or self._case.storm is not None
-        if alone or not self._rule.at_least or not self._desk.knows_storms:
+        settled = self._case.shelter is not None or self._case.apart
+        if alone or settled or not self._rule.at_least or not self._desk.knows_storms:
             return None
         return Look(
             kind=self._case.kind,
@@ -125,6 +126,7 @@ class Sheltering:
         """An operator wants this incident to page for itself; the parent still counts it."""
         if self._case.shelter is not None and self._case.sheltered:
             self._case.shelter = self._case.shelter.model_copy(update={"active": False})
+            self._case.apart = True
             self._desk.note(Fact.SEEN, "it pages for itself from now on: an operator asked for it")
 
     async def tell(self) -> None:
@@ -138,7 +140,7 @@ class Sheltering:
         self._case.shelter = shelter.model_copy(update={"told": True, "active": False})
 
     def _leave(self, why: str) -> None:
-        was_active, self._case.shelter = self._case.sheltered, None
+        was_active, self._case.shelter, self._case.apart = self._case.sheltered, None, True
         if was_active:
             now = workflow.now()
             self._case.ladder, self._case.heard_from = Ladder(opened_at=now, due=now), now

@@ -119,7 +119,7 @@ class TicketWorkflow:
         return TicketOrder(
             request_id=keys.request_id(self._order.event_id, effect),
             effect=effect,
-            key=key.ticket_key(),
+            key=key.ticket_key(self._order.mark),
             facts=sending.facts | {"note": note},
             stage=sending.stage,
             record="" if book.record is None else book.record.id,
@@ -143,7 +143,8 @@ class TicketWorkflow:
     async def _took(self, sending: Brief, receipt: TicketReceipt) -> None:
         book, opened = self._book, self._book.record is None
         if opened:
-            book.record = Record(id=receipt.id, number=receipt.number, url=receipt.url)
+            taker = receipt.taker if isinstance(receipt, Opened) else ""
+            book.record = Record(id=receipt.id, number=receipt.number, url=receipt.url, taker=taker)
         if isinstance(receipt, Opened) and receipt.doubtful:
             book.reconcile_at = book.reconcile_at or workflow.now() + self._order.rule.reconcile
         # What was opened for an incident that is over already must still be closed; an adopted one may say less.
@@ -181,6 +182,9 @@ class TicketWorkflow:
         if self._book.brief is not None and brief.number <= self._book.brief.number:
             return
         self._book.brief = brief
+        if brief.stage is Stage.RESOLVED and self._book.record is None and self._book.called_at is None:
+            # It was over before anything was opened: nothing is to be told.
+            self._book.told = brief.number
         if brief.note:
             self._book.notes.append(brief.note)
 

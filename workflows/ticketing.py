@@ -1,5 +1,6 @@
 """The incident's part in its ticket: it briefs the keeper of it, and asks there who has it (S4.1, S4.7)."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from temporalio import workflow
@@ -48,8 +49,8 @@ class Ticketing:
 
     async def close(self, *, last: bool = False) -> None:
         """Tell that it is over; `last` lets the keeper go. An incident without a ticket has nothing to tell."""
-        if self._rule is not None and self._case.briefs and not self._case.unkept:
-            await self._say(self._rule, None, last=last)
+        if self._rule is not None and self._case.keeping and not self._case.unkept:
+            await self._say(self._rule, None, lambda: self._desk.failing_again, last=last)
 
     @property
     def _rule(self) -> TicketRule | None:
@@ -68,27 +69,39 @@ class Ticketing:
 
     async def _brief(self, rule: TicketRule) -> None:
         """Tell the news; the first time it is looked whether the incident is one of many, which have one ticket."""
-        look = None if self._case.briefs or self._case.pages else self._shelter.glance()
-        said = await self._say(rule, look)
+        look = None if self._case.keeping or self._case.pages else self._shelter.glance()
+        said = await self._say(rule, look, self._over)
         if said is not None and said.crowd is not None and look is not None and not said.crowd.certain:
-            said = await self._say(rule, self._shelter.strictly(look))
+            said = await self._say(rule, self._shelter.strictly(look), self._over)
         if said is None or said.crowd is None or self._desk.over:
             return
         if not await self._shelter.join(said.crowd) and not self._desk.over:
-            await self._say(rule, None)
+            await self._say(rule, None, self._over)
 
-    async def _say(self, rule: TicketRule, look: Look | None, *, last: bool = False) -> Briefed | None:
+    def _over(self) -> bool:
+        return self._desk.over
+
+    async def _say(
+        self, rule: TicketRule, look: Look | None, stop: Callable[[], bool], *, last: bool = False
+    ) -> Briefed | None:
+        """Brief the keeper. A number is used once: whoever is stopped or fails may have been heard all the same."""
         told, at = news(self._case), workflow.now()
         said = Instruction(ticket=self._input(rule), brief=self._written(last), look=look)
+        self._case.briefs, self._case.keeping = said.brief.number, True
         summary = f"brief the ticket: {told[0]}"
         try:
-            answer: Briefed = await self._desk.call(Briefing.brief, said, INCIDENTS, summary, **BRIEF.options())
+            answer: Briefed = await self._desk.call_unless(
+                stop, Briefing.brief, said, INCIDENTS, summary, **BRIEF.options()
+            )
         except ActivityError as error:
-            self._desk.note(Fact.SKIPPED, f"its ticket could not be briefed: {sentence(error)}")
-            self._case.told, self._case.told_at = told, at
+            if not stop():
+                self._desk.note(Fact.SKIPPED, f"its ticket could not be briefed: {sentence(error)}")
+            self._case.told = told
             return None
         if answer.crowd is None:
-            self._case.briefs, self._case.told, self._case.told_at = said.brief.number, told, at
+            self._case.told, self._case.told_at = told, at
+        else:
+            self._case.keeping = False
         if not answer.kept:
             self._case.unkept = True
             self._desk.note(Fact.SKIPPED, f"its ticket in {rule.system} is not told any more: nobody keeps it")
@@ -96,7 +109,9 @@ class Ticketing:
 
     def _input(self, rule: TicketRule) -> TicketInput:
         case = self._case
-        return TicketInput(incident=case.workflow_id, epoch=case.epoch, event_id=case.event_id, rule=rule)
+        return TicketInput(
+            incident=case.workflow_id, epoch=case.epoch, event_id=case.event_id, rule=rule, mark=case.mark
+        )
 
     def _written(self, last: bool) -> Brief:
         return Brief(
@@ -130,19 +145,20 @@ class Ticketing:
         except ActivityError as error:
             self._desk.note(Fact.SKIPPED, f"{rule.system} could not be asked for an answer: {sentence(error)}")
             return False
-        return self._answered(state)
+        return self._answered(state, record.taker)
 
     def _question(self, record: str) -> TicketOrder:
         effect = self._case.key.effect("ask", "ticket")
-        key = self._case.key.ticket_key()
+        key = self._case.key.ticket_key(self._case.mark)
         return TicketOrder(request_id=self._desk.request(effect), effect=effect, key=key, facts={}, record=record)
 
-    def _answered(self, state: TicketState) -> bool:
+    def _answered(self, state: TicketState, given_to: str) -> bool:
+        """Whether somebody has it; whom the system itself gave it to when it was opened was not told by anybody."""
         by, at = state.acknowledged_by or state.resolved_by, state.acknowledged_at
         heard_from, taken = self._case.heard_from, self._case.acknowledgement
         if taken is not None and taken.holds(workflow.now()):
             return True
-        if by is None or (heard_from is not None and (at is None or at < heard_from)):
+        if by is None or by == given_to or (heard_from is not None and (at is None or at < heard_from)):
             return False
         lease = self._desk.runbook.escalation.lease
         self._case.acknowledgement = Acknowledgement(by=by, via=Via.TICKET_CHECK, at=at or workflow.now(), lease=lease)

@@ -53,7 +53,7 @@ def facts(case: Case) -> dict[str, str]:
         "event_id": case.event_id,
         "opened_at": case.opened_at.isoformat(),
         "acknowledged_by": case.acknowledgement.by if case.acknowledgement else "",
-        "key": case.key.ticket_key(),
+        "key": case.key.ticket_key(case.mark),
     }
 
 

@@ -76,8 +76,10 @@ class Case(BaseModel):
     """The mutable state of one incident; its workflow is the only writer.
 
     `look_at` is when an edge that was put back must be online again, until somebody has looked.
-    `told` is the news that the keeper of the ticket has, by its brief number `briefs`; `unkept` where nobody keeps it.
-    `shown` is the news that the messages in rooms show.
+    `mark` sets its ticket apart from those of other episodes, of whatever day. `told` is the news that the keeper of
+    the ticket has, `briefs` how often it was said, `keeping` where there is or may be a keeper; `unkept` where nobody
+    keeps it. `apart` where it has left a storm, and pages for itself for good. `shown` is the news that the messages in
+    rooms show.
     `told_otherwise` where somebody saw it fail by bounds of their own, which no reading of ours can confirm or deny.
     """
 
@@ -128,7 +130,9 @@ class Case(BaseModel):
     revert_failed: bool = False
     look_at: datetime | None = None
 
+    mark: str = ""
     briefs: int = 0
+    keeping: bool = False
     told: tuple[str, ...] = ()
     told_at: datetime | None = None
     unkept: bool = False
@@ -139,6 +143,7 @@ class Case(BaseModel):
     looked: bool = False
     shelter: Shelter | None = None
     dismissed: bool = False
+    apart: bool = False
     storm: Storm | None = None
 
     next_at: datetime | None = None

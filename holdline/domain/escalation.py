@@ -105,7 +105,7 @@ class Ladder(Frozen):
     """Where the escalation stands. `tier` is 0 before the first page; `round` counts how often that tier was asked.
 
     `pressed` is an operator's word that the next tier is asked now. `missed` was asked, and its vendor says that
-    the page did not arrive.
+    the page did not arrive. `undelivered` where that was the last of its tier: what the vendor takes then is no news.
     """
 
     opened_at: datetime
@@ -116,30 +116,33 @@ class Ladder(Frozen):
     exhausted: bool = False
     pressed: bool = False
     missed: Target | None = None
+    undelivered: bool = False
 
     def climbed(self, tier: int, due: datetime, reached: bool) -> "Ladder":
         """Return the ladder after `tier` was asked, which has until `due` to answer.
 
         The repeats begin anew when somebody is reached again: what could not be sent has asked nobody.
         """
-        anew = tier != self.tier or (reached and not self.reached)
+        anew = tier != self.tier or (reached and not self.reached and not self.undelivered)
         return self.model_copy(
             update={
                 "tier": tier,
                 "round": 1 if anew else self.round + 1,
                 "reached": reached,
-                "exhausted": self.exhausted and not reached,
+                "exhausted": self.exhausted and (not reached or self.undelivered),
                 "due": due,
+                "missed": None,
+                "undelivered": False,
             }
         )
 
     def passed_on(self, due: datetime, reached: bool) -> "Ladder":
         """Return the ladder after the next channel of its tier was tried, in the same round."""
-        return self.model_copy(update={"missed": None, "reached": reached, "due": due})
+        return self.model_copy(update={"missed": None, "undelivered": not reached, "reached": reached, "due": due})
 
     def press(self, now: datetime) -> "Ladder":
         """Return the ladder after an operator asked for the next tier."""
-        return self.model_copy(update={"due": now, "exhausted": False, "pressed": True})
+        return self.model_copy(update={"due": now, "exhausted": False, "pressed": True, "missed": None})
 
     def exhaust(self, due: datetime) -> "Ladder":
         """Return the ladder after the loud end; where nobody was reached it is tried again when `due`."""

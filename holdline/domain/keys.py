@@ -39,9 +39,12 @@ class Incident(NamedTuple):
         """The key PagerDuty folds pages by; tiers share it, a repeated round has its own so that it rings again."""
         return f"{_DEDUP}/{self.workflow_id.removeprefix(_PREFIX)}/{self.epoch}" + (f"/r{round_}" if round_ > 1 else "")
 
-    def ticket_key(self) -> str:
-        """The correlation id of the one ticket of this episode; `workflow_of_page` reads it."""
-        return self.page_key(1)
+    def ticket_key(self, mark: str = "") -> str:
+        """The correlation id of the one ticket of this episode; `workflow_of_page` reads it.
+
+        `mark` tells it from an episode of the same number whose history the server has forgotten.
+        """
+        return f"{self.page_key(1)}/{mark}" if mark else self.page_key(1)
 
     def ticket_workflow(self) -> str:
         """The workflow that keeps the ticket: `ticket/trunk_failure/<entity>/<epoch>`."""

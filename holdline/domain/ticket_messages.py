@@ -35,11 +35,12 @@ class Brief(Frozen):
 
 
 class Record(Frozen):
-    """The ticket at its vendor: its id, what people call it, and where it is read."""
+    """The ticket at its vendor: its id, what people call it, where it is read, and who had it when it was opened."""
 
     id: str
     number: str = ""
     url: str = ""
+    taker: str = ""
 
     @property
     def name(self) -> str:
@@ -61,7 +62,7 @@ class Book(BaseModel):
 
     `told` is the number of the brief that the vendor has confirmed. `sending` is the one under way and `saying` its
     note, `notes` are for the next. `doubtful` where an order of ours may have been
-    carried out although nobody confirmed it.
+    carried out although nobody confirmed it. `unseen` is how often the ticket was not found by its key.
     """
 
     model_config = ConfigDict(extra="ignore")
@@ -76,6 +77,7 @@ class Book(BaseModel):
     doubtful: bool = False
     called_at: datetime | None = None
     reconcile_at: datetime | None = None
+    unseen: int = 0
     standing: Standing = Standing.KEPT
     failures: int = 0
     failing: Failing | None = None
@@ -86,12 +88,13 @@ class Book(BaseModel):
 
 
 class TicketInput(Frozen):
-    """The input of a ticket: of which episode, by which rule; `book` when it goes on."""
+    """The input of a ticket: of which episode, whose keys have a `mark`, by which rule; `book` when it goes on."""
 
     incident: str
     epoch: int
     event_id: str
     rule: TicketRule
+    mark: str = ""
     book: Book | None = None
 
     @property
@@ -104,7 +107,7 @@ class Ticketed(Frozen):
     """Signal `ticketed` to the incident: what became of its ticket; `refused` where the credential is."""
 
     epoch: int
-    text: Line
+    text: str = Field(max_length=1000)
     failed: bool = False
     record: Record | None = None
     refused: str = ""

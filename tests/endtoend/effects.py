@@ -54,7 +54,7 @@ def effects(sandbox: Sandbox, place: Place) -> Effects:
         tickets=tuple(
             row.values["state"]
             for row in sandbox.servicenow.records.all.values()
-            if row.values["correlation_id"] == key
+            if row.values["correlation_id"].startswith(f"{key}/")
         ),
     )
 

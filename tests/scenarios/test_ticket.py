@@ -123,7 +123,7 @@ async def test_changes_within_a_minute_are_told_together(virtual: VirtualTime) -
         await story.asks(ACKNOWLEDGE)
         await story.at("2m")
         await passes(story, "70s")
-        assert ["open", "update"] == story.outside.tickets.orders
+        assert ["open", "update"] == story.outside.tickets.written
         (note,) = story.outside.tickets.records[0].notes.values()
         assert "alice has it" in note
         assert "carrier-b first" in note
@@ -180,12 +180,12 @@ async def test_what_a_human_must_mend_waits_for_one(virtual: VirtualTime, failin
         assert (failing, None) == (dead.failing, dead.try_at)
         assert story.trunk.id == dead.facts["entity_id"]
         await story.at("6m")
-        assert ["open"] == story.outside.tickets.orders
+        assert ["open"] == story.outside.tickets.written
         assert str(failing) in when(await story.snapshot(), Fact.UNKNOWN)[0]
         reply = await keeper(story).execute_update(REPLAY, Order(by="alice"), result_type=Reply)
         assert reply.changed
         await until(story, Standing.KEPT)
-        assert ["open", "find", "open"] == story.outside.tickets.orders
+        assert ["open", "find", "open"] == story.outside.tickets.written
         assert "delivered late" in when(await story.snapshot(), Fact.TICKET)[0]
 
 
@@ -197,7 +197,7 @@ async def test_network_failure_delivers_itself(virtual: VirtualTime) -> None:
         await story.fails()
         assert Failing.NETWORK is (await until(story, Standing.DEAD_LETTER)).failing
         await passes(story, "2m59s")
-        assert 1 == len(story.outside.tickets.orders)
+        assert 1 == len(story.outside.tickets.written)
         await passes(story, "40m")
         rows = (await letter(story)).timeline
         pauses = [round((later.at - earlier.at) / timedelta(minutes=1)) for earlier, later in pairwise(rows)]
@@ -263,7 +263,7 @@ async def test_dropped_letter_is_told_no_more(virtual: VirtualTime) -> None:
         await keeper(story).execute_update(DROP, order, result_type=Reply)
         await story.asks(ACKNOWLEDGE)
         await story.at("2m")
-        assert ["open"] == story.outside.tickets.orders
+        assert ["open"] == story.outside.tickets.written
         assert any("alice dropped" in row for row in when(await story.snapshot(), Fact.UNKNOWN))
 
 
@@ -274,7 +274,7 @@ async def test_blip_has_no_ticket(virtual: VirtualTime) -> None:
         story.outside.verdict = Verdict.HEALTHY
         await story.fails()
         await story.ends()
-        assert [] == story.outside.tickets.orders
+        assert [] == story.outside.tickets.written
 
 
 async def test_storm_has_one_ticket(virtual: VirtualTime) -> None:

@@ -40,6 +40,11 @@ class TicketBox:
         """Let the next `times` calls of `what` fail before or after they took effect."""
         self._trouble.setdefault(what, deque()).extend([(when, trouble)] * times)
 
+    @property
+    def written(self) -> list[str]:
+        """The orders that change or look for tickets, without the questions who has one."""
+        return [each for each in self.orders if each != "state"]
+
     def mend(self) -> None:
         """From now on nothing fails."""
         self._trouble.clear()
