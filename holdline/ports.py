@@ -187,7 +187,8 @@ class TicketOrder(Call):
 
     `record` is the vendor's id, empty where none is known. `note` is added to the ticket as a comment, marked by `tag`.
     `again` where an order before this one may have been carried out: what is not absolute is looked for first.
-    `minimal` asks for no more than the vendor needs, because a rule of its own refused more.
+    `minimal` asks for no more than the vendor needs, because a rule of its own refused more. `reopen` where we closed
+    it before: an update looks whether it is over and opens it again, by which alone nobody has it.
     """
 
     key: str
@@ -198,6 +199,7 @@ class TicketOrder(Call):
     tag: str = ""
     again: bool = False
     minimal: bool = False
+    reopen: bool = False
 
 
 class TicketReceipt(Receipt):
@@ -349,10 +351,16 @@ class Tickets(Protocol):
         """Look for every ticket with this key, whether open or not, the oldest first."""
 
     async def open(self, order: TicketOrder) -> TicketReceipt:
-        """Create it once; where the vendor has an upsert by key, the same key twice is one ticket."""
+        """Create it once; where the vendor has an upsert by key, the same key twice is one ticket.
+
+        One that is there already is left as it is, and may be closed: the receipt says so, the caller decides.
+        """
 
     async def update(self, order: TicketOrder) -> TicketReceipt:
-        """Make `record` say what the order says, and add its note once."""
+        """Make `record` say what the order says, and add its note once.
+
+        What may not be opened again is no failure: the receipt says that it is closed.
+        """
 
     async def close(self, order: TicketOrder) -> TicketReceipt:
         """Resolve `record` with the note as reason; one that is closed already is a success."""

@@ -66,7 +66,10 @@ def _salesforce(section: Salesforce, network: Network) -> at_salesforce.Salesfor
 
 def _jira(section: Jira, network: Network) -> at_jira.Jira:
     board = at_jira.Board(
-        project=section.project, issue_type=section.issue_type, close_transition=section.close_transition or ""
+        project=section.project,
+        issue_type=section.issue_type,
+        close_transition=section.close_transition or "",
+        reopen_transition=section.reopen_transition or "",
     )
     return at_jira.Jira(
         url=section.url, email=section.email, token=section.token.read, board=board, form=section, network=network

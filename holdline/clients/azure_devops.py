@@ -18,11 +18,20 @@ from holdline.clients.azure_devops_verdicts import judge
 from holdline.clients.exchange import Ask
 from holdline.clients.network import USUAL, Network
 from holdline.clients.secret import Reader
-from holdline.clients.ticketing import lines
+from holdline.clients.ticketing import lines, reopens
 from holdline.clients.wire import Attempt, Endpoint, Wire
 from holdline.domain.text import clean
 from holdline.domain.ticket import TicketForm
-from holdline.ports import Call, Conflict, OutcomeUnknown, TicketOrder, TicketReceipt, TicketState
+from holdline.ports import (
+    Call,
+    Conflict,
+    Invalid,
+    Misconfigured,
+    OutcomeUnknown,
+    TicketOrder,
+    TicketReceipt,
+    TicketState,
+)
 
 VENDOR = "Azure DevOps"
 
@@ -93,14 +102,30 @@ class AzureDevOps:
         return self._receipt(await self._patched(attempt, "POST", _NEW, body), sent=body)
 
     async def update(self, order: TicketOrder) -> TicketReceipt:
-        """Write what changes and the note as one change, on the revision that was read."""
+        """Write what changes and the note as one change, on the revision that was read.
+
+        One that we have closed is opened again where the order says so; where that is refused it stays closed.
+        """
         attempt = self._wire.attempt(order)
         noted = order.again and bool(order.note) and await self._noted(attempt, order)
         fields = {} if order.minimal else written(self._form.changing, order)
         body = fields | ({} if noted else _note(order))
-        if not body:
-            return self._receipt(await self._read(attempt, order))
-        return self._receipt(await self._changed(attempt, order, body), sent=body)
+        item = await self._read(attempt, order)
+        if not body and not self._reopening(order, item):
+            return self._receipt(item)
+        try:
+            return self._receipt(await self._changed(attempt, order, body, item), sent=body)
+        except (Invalid, Misconfigured):
+            item = await self._read(attempt, order)
+            if self._over(item):
+                return self._receipt(item)
+            raise
+
+    def _reopening(self, order: TicketOrder, item: Item) -> dict[str, str]:
+        """The fields that open it again, where it is over and the order says so."""
+        if not reopens(order) or not self._over(item):
+            return {}
+        return written(self._form.reopening, order)
 
     async def close(self, order: TicketOrder) -> TicketReceipt:
         """Move it to the state of `closing` with the note; one that is over is left as it is."""
@@ -117,18 +142,18 @@ class AzureDevOps:
             raise OutcomeUnknown(VENDOR, f"took the order, and the work item is still {clean(closed.state)!r}")
         return self._receipt(closed, sent=body)
 
-    async def _changed(
-        self, attempt: Attempt, order: TicketOrder, body: Mapping[str, str], item: Item | None = None
-    ) -> Item:
+    async def _changed(self, attempt: Attempt, order: TicketOrder, body: Mapping[str, str], item: Item) -> Item:
         """Change the revision that was read. Where somebody was faster it is read again, once."""
-        item = item or await self._read(attempt, order)
         try:
-            return await self._patched(attempt, "PATCH", _ITEM, body, order, item.rev)
+            return await self._patched(
+                attempt, "PATCH", _ITEM, {**body, **self._reopening(order, item)}, order, item.rev
+            )
         except Conflict:
             fresh = await self._read(attempt, order)
             if self._over(fresh) and not self._over(item):
                 return fresh
-            return await self._patched(attempt, "PATCH", _ITEM, body, order, fresh.rev)
+            body = {**body, **self._reopening(order, fresh)}
+            return await self._patched(attempt, "PATCH", _ITEM, body, order, fresh.rev) if body else fresh
 
     async def _patched(
         self,
@@ -158,14 +183,14 @@ class AzureDevOps:
     async def state(self, order: TicketOrder) -> TicketState:
         """Read who has it; a state that is not new counts as taken, unless it is we who write it."""
         item = await self._read(self._wire.attempt(order), order)
-        return TicketState(acknowledged_by=self._taker(item), resolved=self._over(item))
+        return TicketState(acknowledged_by=self._taker(item, order), resolved=self._over(item))
 
-    def _taker(self, item: Item) -> str | None:
+    def _taker(self, item: Item, order: TicketOrder) -> str | None:
         who = item.fields.assigned
         if who is not None and who.account.casefold() != self._area.user.casefold():
             return clean(who.name, 100) or "somebody"
-        ours = STATE in self._form.changing or self._over(item)
-        return None if ours or item.state in self._area.new else "somebody"
+        ours = STATE in self._form.changing or item.state == written(self._form.reopening, order).get(STATE)
+        return None if ours or self._over(item) or item.state in self._area.new else "somebody"
 
     def _over(self, item: Item) -> bool:
         return item.state in self._area.closed

@@ -17,13 +17,14 @@ from holdline.clients.jira_shapes import Comments, Created, Found, Granted, Issu
 from holdline.clients.jira_verdicts import judge
 from holdline.clients.network import USUAL, Network
 from holdline.clients.secret import Reader
-from holdline.clients.ticketing import label, lines
+from holdline.clients.ticketing import label, lines, reopens
 from holdline.clients.wire import Attempt, Endpoint, Wire
 from holdline.domain.text import clean
-from holdline.domain.ticket import TicketForm
+from holdline.domain.ticket import FieldValue, TicketForm
 from holdline.ports import (
     Call,
     CredentialsRefused,
+    Invalid,
     Misconfigured,
     OutcomeUnknown,
     Throttled,
@@ -53,11 +54,15 @@ _TEXT = 30_000
 
 @dataclass(frozen=True, kw_only=True)
 class Board:
-    """Where issues go, and the transition that ends one; without a name the first that leads to a done status."""
+    """Where issues go, and the transitions that end one and open it again.
+
+    Without a name it is the first that leads to a done status, or to one that is not, a new one before others.
+    """
 
     project: str
     issue_type: str = "Task"
     close_transition: str = ""
+    reopen_transition: str = ""
 
 
 class Jira:
@@ -113,14 +118,39 @@ class Jira:
         return TicketReceipt(id=created.id, number=label(created.key), url=self._link(created.key))
 
     async def update(self, order: TicketOrder) -> TicketReceipt:
-        """Write what changes, then add the note: last, because it is the only part that must not be repeated."""
+        """Write what changes, then add the note: last, because it is the only part that must not be repeated.
+
+        One that we have closed is opened again first where the order says so; where there is no way it stays closed.
+        """
         attempt = self._wire.attempt(order)
+        issue = await self._opened_again(attempt, order) if reopens(order) else None
+        if issue is not None and issue.done:
+            return self._receipt(issue)
         fields = {} if order.minimal else written(self._form.changing, order, labels=False)
         if fields:
             await attempt.order(await self._ask(attempt, "PUT", _ISSUE, order, json={"fields": fields}, empty=True))
-        issue = await self._read(attempt, order)
+        issue = issue or await self._read(attempt, order)
         await self._say(attempt, order)
         return self._receipt(issue)
+
+    async def _opened_again(self, attempt: Attempt, order: TicketOrder) -> Issue:
+        """The issue, moved out of its done status where it is in one and the vendor lets us."""
+        issue = await self._read(attempt, order, expand="transitions")
+        way = self._way_back(issue)
+        if not issue.done or way is None:
+            return issue
+        try:
+            await self._move(attempt, order, way, self._form.reopening)
+        except (Invalid, Misconfigured):
+            return await self._read(attempt, order)
+        return await self._proven(attempt, order, done=False)
+
+    def _way_back(self, issue: Issue) -> Transition | None:
+        """The transition that opens it again; None where it is closed for good."""
+        named = self._board.reopen_transition.casefold()
+        ways = [each for each in issue.transitions if each.to.category != "done"]
+        ways = [each for each in ways if each.name.casefold() == named] if named else ways
+        return min(ways, key=lambda each: each.to.category != "new", default=None)
 
     async def _say(self, attempt: Attempt, order: TicketOrder) -> None:
         """Add the note as a comment; where it may stand there already it is looked for."""
@@ -146,16 +176,21 @@ class Jira:
             if order.again:
                 await self._say(attempt, order)
             return self._receipt(issue, adopted=True)
-        move: dict[str, Any] = {"transition": {"id": self._ending(issue).id}}
-        fields = {} if order.minimal else written(self._form.closing, order, labels=False)
-        move |= {"fields": fields} if fields else {}
-        await attempt.order(await self._ask(attempt, "POST", _TRANSITIONS, order, json=move, empty=True))
-        closed = await self._proven(attempt, order)
+        await self._move(attempt, order, self._ending(issue), self._form.closing)
+        closed = await self._proven(attempt, order, done=True)
         try:
             await self._say(attempt, order)
         except (Unavailable, Throttled) as error:
             raise OutcomeUnknown(VENDOR, f"closed the issue; why is not written there yet: {error.reason}") from None
         return self._receipt(closed)
+
+    async def _move(
+        self, attempt: Attempt, order: TicketOrder, way: Transition, form: Mapping[str, FieldValue]
+    ) -> None:
+        """Take a transition, with the fields that its screen asks for."""
+        fields = {} if order.minimal else written(form, order, labels=False)
+        move: dict[str, Any] = {"transition": {"id": way.id}} | ({"fields": fields} if fields else {})
+        await attempt.order(await self._ask(attempt, "POST", _TRANSITIONS, order, json=move, empty=True))
 
     def _ending(self, issue: Issue) -> Transition:
         """The transition that ends it. Raises Misconfigured where the workflow has none from here."""
@@ -170,26 +205,26 @@ class Jira:
             f"there is no transition {wanted} from {clean(issue.status)!r}; set close_transition to one of {there}",
         )
 
-    async def _proven(self, attempt: Attempt, order: TicketOrder) -> Issue:
+    async def _proven(self, attempt: Attempt, order: TicketOrder, *, done: bool) -> Issue:
         """The issue as it is after the order, which is answered without a body."""
         try:
             issue = await self._read(attempt, order)
         except VendorError as error:
             raise OutcomeUnknown(VENDOR, f"took the order; what became of it is unknown: {error.reason}") from None
-        if not issue.done:
+        if issue.done is not done:
             raise OutcomeUnknown(VENDOR, f"took the order, and the issue is still {clean(issue.status)!r}")
         return issue
 
     async def state(self, order: TicketOrder) -> TicketState:
         """Read who has it; a status that is not new counts as taken, whoever is named."""
         issue = await self._read(self._wire.attempt(order), order, fields="status,assignee")
-        return TicketState(acknowledged_by=self._taker(issue), resolved=issue.done)
+        return TicketState(acknowledged_by=self._taker(issue, order), resolved=issue.done)
 
-    def _taker(self, issue: Issue) -> str | None:
+    def _taker(self, issue: Issue, order: TicketOrder) -> str | None:
         who = issue.fields.assignee
         if who is not None and who.email != self._email:
             return clean(who.name, 100) or "somebody"
-        return "somebody" if issue.category == "indeterminate" else None
+        return "somebody" if issue.category == "indeterminate" and not order.reopen else None
 
     async def _read(self, attempt: Attempt, order: TicketOrder, *, fields: str = "status", expand: str = "") -> Issue:
         query = {"fields": fields} | ({"expand": expand} if expand else {})

@@ -30,13 +30,14 @@ from holdline.clients.salesforce_rows import (
 )
 from holdline.clients.salesforce_verdicts import AlreadyThere, judge
 from holdline.clients.secret import Reader
-from holdline.clients.ticketing import filled, fitting, label, line, lines, shortened
+from holdline.clients.ticketing import filled, fitting, label, line, lines, reopens, shortened
 from holdline.clients.wire import Attempt, Endpoint, Wire
 from holdline.domain.text import clean
 from holdline.domain.ticket import FieldValue, TicketForm
 from holdline.ports import (
     Call,
     CredentialsRefused,
+    Invalid,
     Misconfigured,
     OutcomeUnknown,
     Rejected,
@@ -112,11 +113,15 @@ class Salesforce:
         return tuple(self._receipt(case, adopted=True) for case in found.records)
 
     async def open(self, order: TicketOrder) -> TicketReceipt:
-        """Upsert it by the key, which may not stand in the body too.
+        """Upsert it by the key, which may not stand in the body too, unless it is there: it would be written over.
 
         Where somebody else was first at the same instant, theirs is the ticket.
         """
         attempt = self._wire.attempt(order)
+        found = await self._found(attempt, order)
+        return found[0] if len(found) == 1 else await self._upserted(attempt, order)
+
+    async def _upserted(self, attempt: Attempt, order: TicketOrder) -> TicketReceipt:
         fields = _written(self._form.minimal if order.minimal else self._form.fields, order)
         fields.pop(self._desk.external_field, None)
         parts = {"field": self._desk.external_field, "key": _key(order)}
@@ -147,19 +152,33 @@ class Salesforce:
         return TicketReceipt(id=written.id, adopted=adopted, url=self._link(written.id))
 
     async def update(self, order: TicketOrder) -> TicketReceipt:
-        """Write what changes with the incident, which may be repeated, and then the note, which may not."""
+        """Write what changes with the incident, which may be repeated, and then the note, which may not.
+
+        One that we have closed is opened again where the order says so; where that is refused it stays closed.
+        """
         attempt, id = self._wire.attempt(order), _id(order)
         fields = {} if order.minimal else _written(self._form.changing, order)
-        if fields:
-            await self._save(attempt, id, fields)
+        case = await self._case(attempt, id) if reopens(order) else None
+        if case is not None and case.closed:
+            fields |= _written(self._form.reopening, order)
+        try:
+            if fields:
+                await self._save(attempt, id, fields)
+        except (Invalid, Misconfigured):
+            if case is None or not (case := await self._case(attempt, id)).closed:
+                raise
+            return self._receipt(case, adopted=False)
         await self._note(attempt, order, id)
-        return TicketReceipt(id=id, url=self._link(id))
+        return TicketReceipt(id=id, number=label(case.number) if case else "", url=self._link(id))
+
+    async def _case(self, attempt: Attempt, id: str) -> Case:
+        found: Case = _only((await self._query(attempt, select(SHORT, "Case", Id=id), Cases)).records)
+        return found
 
     async def close(self, order: TicketOrder) -> TicketReceipt:
         """Say why, then close it; one that people have closed is left as they did."""
         attempt, id = self._wire.attempt(order), _id(order)
-        cases = await self._query(attempt, select(SHORT, "Case", Id=id), Cases)
-        case = _only(cases.records)
+        case = await self._case(attempt, id)
         if case.closed:
             return self._receipt(case, adopted=True)
         await self._note(attempt, order, id)
@@ -195,16 +214,22 @@ class Salesforce:
         case = _only(found.records)
         writer = _name(case.writer) if case.writer_id != case.creator else None
         return TicketState(
-            acknowledged_by=self._taker(case, writer), resolved=case.closed, resolved_by=writer if case.closed else None
+            acknowledged_by=self._taker(case, writer, order),
+            resolved=case.closed,
+            resolved_by=writer if case.closed else None,
         )
 
-    def _taker(self, case: Worked, writer: str | None) -> str | None:
-        """Who has it: the user who owns it, unless that is whoever created it, which were we; else who moved it on."""
+    def _taker(self, case: Worked, writer: str | None, order: TicketOrder) -> str | None:
+        """Who has it: the user who owns it, unless that is whoever created it, which were we; else who moved it on.
+
+        What we wrote last may be how we have opened it again, by which nobody has it.
+        """
         if (case.owner_id or "").startswith(_USER) and case.owner_id != case.creator:
             return _name(case.owner)
         if case.status in self._desk.new:
             return None
-        return writer or (None if "Status" in self._form.changing else "somebody")
+        ours = "Status" in self._form.changing or case.status == _written(self._form.reopening, order).get("Status")
+        return writer or (None if ours else "somebody")
 
     async def prove(self, permissions: tuple[str, ...], call: Call) -> None:  # noqa: ARG002 - read, not asked for
         """Log in and read a case, by which the app, its user and the external id field are proved."""

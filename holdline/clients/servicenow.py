@@ -15,7 +15,7 @@ from holdline.clients.network import USUAL, Network
 from holdline.clients.secret import Reader
 from holdline.clients.servicenow_rows import Imported, Looked, One, Row, Several, Worked, dropped
 from holdline.clients.servicenow_verdicts import NothingFound, judge
-from holdline.clients.ticketing import filled, fitting, label, line, lines, shortened
+from holdline.clients.ticketing import filled, fitting, label, line, lines, reopens, shortened
 from holdline.clients.wire import Attempt, Endpoint, Wire
 from holdline.domain.text import clean
 from holdline.domain.ticket import FieldValue, TicketForm
@@ -85,7 +85,9 @@ class ServiceNow:
 
     async def find(self, order: TicketOrder) -> tuple[TicketReceipt, ...]:
         """Look by correlation id. What the query finds beyond it, as an instance may that lacks the field, is left."""
-        attempt, key = self._wire.attempt(order), _key(order)
+        return await self._found(self._wire.attempt(order), _key(order))
+
+    async def _found(self, attempt: Attempt, key: str) -> tuple[TicketReceipt, ...]:
         query = {
             "sysparm_query": f"correlation_id={key}^ORDERBYsys_created_on",
             "sysparm_limit": str(_FOUND),
@@ -104,11 +106,16 @@ class ServiceNow:
         fields = self._form.minimal if order.minimal else self._form.fields
         body = {"correlation_display": "Holdline"} | _written(fields, order) | {"correlation_id": key}
         if self._desk.import_table:
-            return await self._imported(attempt, body | _note(order))
+            return await self._kept(attempt, key) or await self._imported(attempt, body | _note(order))
         query = _fields("sys_id", "number", "state", *body)
         ask = await self._ask(attempt, "POST", _TABLE, query=query, json=body | _note(order), expect=201)
         row = (await attempt.write(ask, One)).result
         return self._receipt(row, lost=dropped(row, body))
+
+    async def _kept(self, attempt: Attempt, key: str) -> TicketReceipt | None:
+        """The ticket that is there already, an open one first: folding would write over what people set in it."""
+        found = await self._found(attempt, key)
+        return next((each for each in found if each.open), found[0] if found else None)
 
     async def _imported(self, attempt: Attempt, body: dict[str, str]) -> TicketReceipt:
         """Create it through the transform map, which finds the record of the same correlation id by itself."""
@@ -126,10 +133,14 @@ class ServiceNow:
     async def update(self, order: TicketOrder) -> TicketReceipt:
         """Write what changes with the incident, and add the note, unless it stands there already.
 
+        One that we have closed is opened again where the order says so.
+
         What people have closed for good may refuse it: that is no failure, and the receipt says that it is closed.
         """
         attempt = self._wire.attempt(order)
         body = {} if order.minimal else _written(self._form.changing, order)
+        if reopens(order) and (await self._read(attempt, order)).state in self._desk.closed:
+            body |= _written(self._form.reopening, order)
         noted = order.again and bool(order.note) and order.tag in await self._notes(attempt, order)
         try:
             return await self._patched(attempt, order, body, {} if noted else _note(order))
@@ -177,13 +188,16 @@ class ServiceNow:
         row = (await attempt.read(await self._ask(attempt, "GET", _RECORD, order.record, query=query), Looked)).result
         over = row.state.value in self._desk.closed
         return TicketState(
-            acknowledged_by=self._taker(row),
+            acknowledged_by=self._taker(row, order),
             resolved=over,
             resolved_by=(clean(row.resolved_by.display_value, 100) or None) if over else None,
         )
 
-    def _taker(self, row: Worked) -> str | None:
-        """Who has it. Where nobody is named it was whoever wrote last, unless that were we ourselves."""
+    def _taker(self, row: Worked, order: TicketOrder) -> str | None:
+        """Who has it. Where nobody is named it was whoever wrote last, unless that were we ourselves.
+
+        What we wrote last may be how we have opened it again, by which nobody has it.
+        """
         if row.assigned_to.display_value:
             return clean(row.assigned_to.display_value, 100)
         if row.state.value in ("", *self._desk.new):
@@ -191,7 +205,8 @@ class ServiceNow:
         writer = row.sys_updated_by.value
         if writer and writer != self._account.user:
             return clean(writer, 100)
-        return None if "state" in self._form.changing else "somebody"
+        ours = "state" in self._form.changing or row.state.value == _written(self._form.reopening, order).get("state")
+        return None if ours else "somebody"
 
     async def prove(self, permissions: tuple[str, ...], call: Call) -> None:  # noqa: ARG002 - roles cannot be asked for
         """Read one record of the table, by which login and the right to read are proved."""

@@ -6,7 +6,7 @@ from typing import Final
 
 from holdline.clients.exchange import Exchange
 from holdline.domain.text import clean
-from holdline.domain.ticket import FieldValue, rendered
+from holdline.domain.ticket import FieldValue, Stage, rendered
 from holdline.ports import Invalid, Misconfigured, TicketOrder, VendorError
 
 _CONTENT = (400, 413, 422)
@@ -41,6 +41,11 @@ def filled(fields: Mapping[str, FieldValue], order: TicketOrder) -> dict[str, st
     facts = {name: lines(text, _FACT) for name, text in order.facts.items() if name not in _OURS}
     ours = {name: order.facts[name] for name in _OURS if name in order.facts}
     return rendered(fields, {**facts, **ours, "note": lines(order.note, _FACT), "key": order.key})
+
+
+def reopens(order: TicketOrder) -> bool:
+    """Whether an update opens again what we have closed: the incident is on, and the order says so."""
+    return order.reopen and order.stage is not Stage.RESOLVED
 
 
 def line(text: str, limit: int) -> str:

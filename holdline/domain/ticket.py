@@ -113,14 +113,16 @@ class TicketForm(Rule):
     """What tickets of one system are made from, by the names that the system has for its fields.
 
     `fields` are written when a ticket is opened, and of them only `minimal` where a rule of the system refused more.
-    `changing` are written anew at each change: whatever else people set in a ticket is theirs. `closing` ends it. What
-    the operator writes lies over the defaults, one field at a time; `""` leaves a field out.
+    `changing` are written anew at each change: whatever else people set in a ticket is theirs. `closing` ends it, and
+    `reopening` opens it again where the incident comes back within its re-open window. What the operator writes lies
+    over the defaults, one field at a time; `""` leaves a field out.
     """
 
     fields: Fields = Field(default_factory=dict)
     minimal: Fields = Field(default_factory=dict)
     changing: Fields = Field(default_factory=dict)
     closing: Fields = Field(default_factory=dict)
+    reopening: Fields = Field(default_factory=dict)
 
     @model_validator(mode="before")
     @classmethod

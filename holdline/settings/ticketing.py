@@ -23,9 +23,10 @@ class Tickets(TicketForm):
 
 
 class Jira(Tickets):
-    """One Jira Cloud site, by an account and its API token. `close_transition` ends an issue.
+    """One Jira Cloud site, by an account and its API token.
 
-    Without one it is the first that leads to a status of the category done. Values are written as text; `priority` and
+    `close_transition` ends an issue, `reopen_transition` undoes that. Without one it is the first that leads to a
+    status of the category done, or away from it, to a new one first. Values are written as text; `priority` and
     `resolution` by name, `labels` separated by spaces, `components` by commas, an option as `customfield_10010.value`.
     """
 
@@ -35,12 +36,14 @@ class Jira(Tickets):
     project: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{1,19}$")]
     issue_type: Text = "Task"
     close_transition: Text | None = None
+    reopen_transition: Text | None = None
     fields: Fields = Field(
         default={"summary": "{summary}", "description": "{description}\n\n{link}"}, validate_default=True
     )
     minimal: Fields = Field(default={"summary": "{summary}"})
     changing: Fields = Field(default={"description": "{description}\n\n{link}"})
     closing: Fields = Field(default_factory=dict)
+    reopening: Fields = Field(default_factory=dict)
 
 
 class AzureDevOps(Tickets):
@@ -63,6 +66,7 @@ class AzureDevOps(Tickets):
     minimal: Fields = Field(default={"System.Title": "{summary}"})
     changing: Fields = Field(default={"System.Description": "{description}\n\n{link}"})
     closing: Fields = Field(default={"System.State": "Closed"})
+    reopening: Fields = Field(default={"System.State": "Active"})
 
 
 class ServiceNow(Tickets):
@@ -90,11 +94,14 @@ class ServiceNow(Tickets):
     closing: Fields = Field(
         default={"state": "6", "close_code": "Solution provided", "close_notes": "Closed by Holdline. {note}"}
     )
+    reopening: Fields = Field(default={"state": "2"})
 
     @model_validator(mode="after")
     def _one_account(self) -> Self:
         oauth, basic = (self.client_id, self.client_secret), (self.user, self.password)
         if all(oauth) and self.password is None:
+            if self.user is None:
+                raise ValueError("write user too, whom the client acts as, or its changes are taken for a person's")
             return self
         if all(basic) and not any(oauth):
             return self
@@ -126,3 +133,4 @@ class Salesforce(Tickets):
     minimal: Fields = Field(default={"Subject": "{summary}"})
     changing: Fields = Field(default={"Description": "{description}\n\n{link}"})
     closing: Fields = Field(default={"Status": "Closed"})
+    reopening: Fields = Field(default={"Status": "New"})

@@ -31,6 +31,7 @@ async def test_mapping_is_shown_filled_in(tmp_path: Path) -> None:
     wanted = {"category": "network", "u_queue": "Example queue", "urgency": "1"}
     assert wanted.items() <= told["fields"].items()
     assert ["short_description"] == list(told["minimal"])
+    assert {"state": "2"} == told["reopening"]
 
 
 async def test_people_read_it(tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ async def test_an_import_that_failed_is_answered_200(rig: Rig, instance: Instanc
 )
 async def test_an_import_without_a_record_is_in_doubt(lie: dict[str, Any]) -> None:
     """The row was staged, and may be transformed later."""
-    async with scripted(answer(200, lie)) as script:
+    async with scripted(answer(200, {"result": []}), answer(200, lie)) as script:
         client = basic(script.url, Desk(import_table="u_holdline_import"))
         with pytest.raises(OutcomeUnknown):
             await client.open(OPENING)

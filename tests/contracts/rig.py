@@ -248,8 +248,8 @@ def _jira(url: str, network: Network) -> Jira:
 
 
 def _azure(url: str, network: Network) -> AzureDevOps:
-    closing = {"System.State": "Done"}
-    form = AzureSection(url=url, token=Secret("env:A"), project="Operations", closing=closing)
+    turned = {"closing": {"System.State": "Done"}, "reopening": {"System.State": "Doing"}}
+    form = AzureSection(url=url, token=Secret("env:A"), project="Operations", **turned)
     return AzureDevOps(url=url, token=lambda: AZURE_TOKEN, area=Area(project="Operations"), form=form, network=network)
 
 

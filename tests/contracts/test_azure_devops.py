@@ -8,7 +8,7 @@ from holdline.clients.exchange import Intent
 from holdline.ports import Call, Rejected
 from tests.contracts.contract import Codes, Story
 from tests.contracts.rig import Rig
-from tests.contracts.tickets import Asking, Closing, Finding, Keeper, Opening, TicketContract, Updating
+from tests.contracts.tickets import Asking, Closing, Finding, Keeper, Opening, Reopening, TicketContract, Updating
 
 WIT = "/Operations/_apis/wit"
 ITEMS = f"{WIT}/workitems"
@@ -52,6 +52,10 @@ class TestUpdating(AboutAnItem, Updating):
 
 class TestClosing(AboutAnItem, Closing):
     """A patch of the state."""
+
+
+class TestReopening(AboutAnItem, Reopening):
+    """A patch of the state, with a history."""
 
 
 class TestAsking(AboutAnItem, Asking):

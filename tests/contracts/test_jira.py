@@ -9,7 +9,7 @@ from holdline.ports import Call, Rejected
 from holdline.simulators.faults import FaultKind, When
 from tests.contracts.contract import SPOILT, Codes, Story
 from tests.contracts.rig import Rig
-from tests.contracts.tickets import Asking, Closing, Finding, Keeper, Opening, TicketContract, Updating
+from tests.contracts.tickets import Asking, Closing, Finding, Keeper, Opening, Reopening, TicketContract, Updating
 
 ISSUES = "/rest/api/3/issue"
 CALL = Call(request_id="request-1", effect="preflight:jira")
@@ -52,6 +52,18 @@ class TestUpdating(AboutAnIssue, Updating):
 
 class TestClosing(AboutAnIssue, Closing):
     """A transition with a comment, whose success has no body that could be spoilt."""
+
+    @pytest.mark.parametrize("when", When)
+    @pytest.mark.parametrize("kind", [kind for kind in SPOILT if kind not in (FaultKind.DRIP, FaultKind.TRUNCATE)])
+    async def test_a_spoilt_answer_is_never_a_success(
+        self, rig: Rig, story: Story, kind: FaultKind, when: When
+    ) -> None:
+        """Every other way to lose the answer."""
+        await super().test_a_spoilt_answer_is_never_a_success(rig, story, kind, when)
+
+
+class TestReopening(AboutAnIssue, Reopening):
+    """A transition back, whose success has no body that could be spoilt."""
 
     @pytest.mark.parametrize("when", When)
     @pytest.mark.parametrize("kind", [kind for kind in SPOILT if kind not in (FaultKind.DRIP, FaultKind.TRUNCATE)])

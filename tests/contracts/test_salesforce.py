@@ -8,7 +8,7 @@ from holdline.clients.exchange import Intent
 from holdline.ports import Call, CredentialsRefused, Invalid, Misconfigured, Rejected, Throttled
 from tests.contracts.contract import FINAL, ClientContract, Codes, Story
 from tests.contracts.rig import Rig
-from tests.contracts.tickets import Asking, Closing, Finding, Keeper, Opening, TicketContract, Updating
+from tests.contracts.tickets import Asking, Closing, Finding, Keeper, Opening, Reopening, TicketContract, Updating
 
 DATA = "/services/data/v59.0"
 CASE = f"{DATA}/sobjects/Case/*"
@@ -48,6 +48,10 @@ class TestUpdating(AtSalesforce, Updating):
 
 class TestClosing(AtSalesforce, Closing):
     """Comment, then a closed status."""
+
+
+class TestReopening(AtSalesforce, Reopening):
+    """Another status, then comment."""
 
 
 class TestAsking(AtSalesforce, Asking):

@@ -8,7 +8,7 @@ from holdline.clients.exchange import Intent
 from holdline.ports import Call, Invalid, Rejected
 from tests.contracts.contract import FINAL, ClientContract, Codes, Story
 from tests.contracts.rig import Rig
-from tests.contracts.tickets import Asking, Closing, Finding, Keeper, Opening, TicketContract, Updating
+from tests.contracts.tickets import Asking, Closing, Finding, Keeper, Opening, Reopening, TicketContract, Updating
 
 TABLE = "/api/now/v2/table/incident"
 RECORD = f"{TABLE}/*"
@@ -48,6 +48,10 @@ class TestUpdating(AtServiceNow, Updating):
 
 class TestClosing(AtServiceNow, Closing):
     """Patch to a closed state."""
+
+
+class TestReopening(AtServiceNow, Reopening):
+    """Patch to a state in which it is worked on."""
 
 
 class TestAsking(AtServiceNow, Asking):

@@ -9,7 +9,8 @@ import pytest
 from holdline.clients.exchange import Intent
 from holdline.domain.keys import tag
 from holdline.domain.ticket import Stage
-from holdline.ports import Invalid, Misconfigured, TicketOrder, TicketReceipt, Tickets
+from holdline.ports import Invalid, Misconfigured, TicketOrder, TicketReceipt, Tickets, TicketState
+from holdline.simulators.faults import FaultKind
 from holdline.simulators.simulator import Simulator
 from tests.contracts.contract import FINAL, ClientContract, Codes, Story
 from tests.contracts.rig import Clients, Rig
@@ -29,6 +30,7 @@ FACTS = {
 EFFECT = "incident/queue_overflow/5f3c0e6a:1:ticket"
 OPENING = TicketOrder(request_id="request-1", effect=EFFECT, key=KEY, facts=FACTS, tag=tag(EFFECT))
 UPDATE = OPENING.model_copy(update={"note": "Maria Huber has it.", "stage": Stage.TAKEN, "tag": "7a6b5c4d"})
+AGAIN = OPENING.model_copy(update={"note": "It fails again.", "tag": "9a6b5c4d", "reopen": True})
 CLOSING = OPENING.model_copy(update={"note": "The queue has recovered.", "stage": Stage.RESOLVED, "tag": "8a6b5c4d"})
 
 
@@ -40,7 +42,8 @@ Request = tuple[str, str]
 class Keeper:
     """A ticket system: its client, its simulator, and the one request of each method that goes wrong.
 
-    Every simulator of tickets writes `ticket.created`, `ticket.commented` (with its `text`) and `ticket.closed`.
+    Every simulator of tickets writes `ticket.created`, `ticket.commented` (with its `text`), `ticket.closed` and
+    `ticket.reopened`. What `closed` is, opens it again too.
     """
 
     simulator: Simulator
@@ -130,6 +133,66 @@ class Closing(TicketContract):
             again=lambda clients: keeper.tickets(clients).close(doubting),
             counted=lambda: keeper.of("ticket.closed"),
         )
+
+
+class Reopening(TicketContract):
+    """Tickets.update of what we have closed, with the order to open it again (S1.3)."""
+
+    answers = frozenset({400, 403, 413, 422})
+
+    @pytest.fixture
+    async def order(self, rig: Rig, keeper: Keeper) -> TicketOrder:
+        """The order about a ticket that was closed just now."""
+        order = await recorded(rig, keeper, AGAIN)
+        await keeper.tickets(rig.patient).close(CLOSING.model_copy(update={"record": order.record}))
+        return order
+
+    @pytest.fixture
+    async def story(self, keeper: Keeper, order: TicketOrder) -> Story:
+        """Open it again; in doubt it says that it may be open already."""
+        doubting = order.model_copy(update={"again": True})
+        return Story(
+            keeper.simulator,
+            *keeper.closed,
+            act=lambda clients: keeper.tickets(clients).update(order),
+            again=lambda clients: keeper.tickets(clients).update(doubting),
+            counted=lambda: keeper.of("ticket.reopened"),
+        )
+
+    @pytest.mark.parametrize("status", [400, 403, 413, 422])
+    async def test_what_is_closed_for_good_is_told(
+        self, rig: Rig, keeper: Keeper, order: TicketOrder, story: Story, status: int
+    ) -> None:
+        """Where opening it is refused the receipt says that it is closed, and nothing was said in it."""
+        story.order(FaultKind.STATUS, status=status, times=None)
+        told = await keeper.tickets(rig.patient).update(order)
+        assert (order.record, False, 0, 0) == (told.id, told.open, story.effects(), keeper.noted(AGAIN.tag))
+
+    async def test_it_is_open_and_says_why(self, rig: Rig, keeper: Keeper, order: TicketOrder) -> None:
+        """The same record, with the note; nobody has it by that, and it can be closed once more."""
+        tickets = keeper.tickets(rig.patient)
+        for again in (False, True):
+            told = await tickets.update(order.model_copy(update={"again": again}))
+            assert (order.record, True) == (told.id, told.open)
+        assert TicketState() == await tickets.state(order)
+        assert (1, 1) == (keeper.of("ticket.reopened"), keeper.noted(AGAIN.tag))
+        closing = CLOSING.model_copy(update={"record": order.record, "tag": "aa6b5c4d"})
+        assert not (await tickets.close(closing)).open
+        assert 2 == keeper.of("ticket.closed")
+
+    @pytest.mark.parametrize("less", [{"reopen": False}, {"stage": Stage.RESOLVED}])
+    async def test_without_the_order_it_stays_closed(
+        self, rig: Rig, keeper: Keeper, order: TicketOrder, less: dict[str, object]
+    ) -> None:
+        """What people have closed is theirs, and what is over is not opened."""
+        await keeper.tickets(rig.patient).update(order.model_copy(update=less))
+        assert (0, True) == (keeper.of("ticket.reopened"), (await keeper.tickets(rig.patient).state(order)).resolved)
+
+    async def test_one_that_people_have_opened_is_left_as_it_is(self, rig: Rig, keeper: Keeper) -> None:
+        """An open ticket is only updated, whoever opened it."""
+        order = await recorded(rig, keeper, AGAIN)
+        assert (await keeper.tickets(rig.patient).update(order)).open
+        assert (0, 1) == (keeper.of("ticket.reopened"), keeper.noted(AGAIN.tag))
 
 
 class Asking(TicketContract):

@@ -31,10 +31,16 @@ def form(tmp_path: Path, more: str) -> TicketForm:
     return found
 
 
-@pytest.mark.parametrize("account", [OAUTH, BASIC, 'client_id = "c"\nclient_secret = "env:A"'])
+@pytest.mark.parametrize("account", [OAUTH, BASIC])
 def test_an_account_is_a_client_or_a_password(tmp_path: Path, account: str) -> None:
-    """A client may say whom it acts as."""
+    """And says whom it acts as."""
     assert loaded(tmp_path, servicenow(account)).servicenow is not None
+
+
+def test_a_client_says_whom_it_acts_as(tmp_path: Path) -> None:
+    """Else its own changes would be taken for a person's, and nobody be paged."""
+    with pytest.raises(ConfigInvalid, match="write user too, whom the client acts as"):
+        loaded(tmp_path, servicenow('client_id = "c"\nclient_secret = "env:A"'))
 
 
 @pytest.mark.parametrize(

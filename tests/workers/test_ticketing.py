@@ -15,7 +15,7 @@ from workers.spec import closing
 from workers.wiring import build, credentials
 
 SECRET = Secret("env:SECRET")
-OAUTH = ServiceNow(url="https://example.service-now.com", client_id="c", client_secret=SECRET)
+OAUTH = ServiceNow(url="https://example.service-now.com", user="u", client_id="c", client_secret=SECRET)
 BASIC = ServiceNow(url="https://example.service-now.com", user="u", password=SECRET, requests_per_second=7)
 SALESFORCE = Salesforce(url="https://example.my.salesforce.com", client_id="c", client_secret=SECRET)
 

@@ -27,6 +27,7 @@ _PARTS: Final = {
     "minimal": "When a rule of the system refuses that",
     "changing": "At each change",
     "closing": "When it is closed",
+    "reopening": "When it is opened again",
 }
 
 

@@ -34,13 +34,15 @@ class Oddities(Frozen):
     """How this project differs from the plain one.
 
     `required` are fields that a rule wants, `dropped` those that are taken and not kept; `conflicts` is how many of the
-    next changes find that somebody was faster, `delay` makes answers ask for a rest of so many seconds.
+    next changes find that somebody was faster, `delay` makes answers ask for a rest of so many seconds. What is done
+    stays done where `final`.
     """
 
     required: dict[str, str] = Field(default_factory=dict)
     dropped: frozenset[str] = frozenset()
     conflicts: int = Field(0, ge=0)
     delay: int | None = Field(None, ge=1)
+    final: bool = False
 
 
 @dataclass
@@ -91,11 +93,15 @@ class Items:
             raise AzureError(409)
         self._ruled({**item.fields, **fields}, new=False)
         was = item.fields["System.State"]
+        if self.oddities.final and was == OVER:
+            raise AzureError(
+                400, "TF401320: Rule Error for field State. Error code: HasValues, LimitedToValues, ReadOnly."
+            )
         item.rev += 1
         self._write(item, fields)
         self._commit("ticket.updated", item, caller, fields=sorted(fields))
-        if item.fields["System.State"] == OVER != was:
-            self._commit("ticket.closed", item, caller)
+        if (item.fields["System.State"] == OVER) is not (was == OVER):
+            self._commit("ticket.reopened" if was == OVER else "ticket.closed", item, caller)
         self._noted(item, fields, caller)
         return item
 

@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute, Route
 
 from holdline.simulators.jira.desk import KNOWN, Desk
 from holdline.simulators.jira.errors import JiraError
-from holdline.simulators.jira.issue import Issue, Person, ways
+from holdline.simulators.jira.issue import Issue, Person
 from holdline.simulators.ledger import request_id
 from holdline.simulators.settings import JiraSettings
 from holdline.simulators.window import Window
@@ -82,7 +82,7 @@ class IssuesApi:
         issue, asked = self._issue(request), request.query_params.get("fields")
         shown = issue.resource(base(request), asked.split(",") if asked else None)
         if "transitions" in request.query_params.get("expand", ""):
-            shown["transitions"] = ways(self._desk.oddities.dead_end)
+            shown["transitions"] = self._desk.ways(issue)
         return JSONResponse(shown)
 
     async def _edit(self, request: Request) -> Response:
@@ -103,8 +103,8 @@ class IssuesApi:
         return JSONResponse(comment, status_code=201)
 
     async def _ways(self, request: Request) -> Response:
-        self._issue(request)
-        return JSONResponse({"expand": "transitions", "transitions": ways(self._desk.oddities.dead_end)})
+        ways = self._desk.ways(self._issue(request))
+        return JSONResponse({"expand": "transitions", "transitions": ways})
 
     async def _move(self, request: Request) -> Response:
         issue, wish, caller = self._issue(request), await body(request), request_id(request.scope)

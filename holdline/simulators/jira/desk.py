@@ -8,7 +8,7 @@ from pydantic import Field
 
 from holdline.simulators.clock import millis, now
 from holdline.simulators.jira.errors import JiraError
-from holdline.simulators.jira.issue import WAYS, Issue, Person
+from holdline.simulators.jira.issue import Issue, Person, ways
 from holdline.simulators.ledger import Ledger
 from holdline.simulators.settings import Frozen, JiraSettings
 
@@ -24,12 +24,14 @@ class Oddities(Frozen):
     """How this site differs from the plain one.
 
     Searches find an issue when `lag` has passed since it was created; `required` are fields that a rule wants,
-    `dead_end` a workflow without a way to a done status, `forbidden` a project in which the account may not write.
+    `dead_end` a workflow without a way to a done status, `final` one without a way back from there, `forbidden` a
+    project in which the account may not write.
     """
 
     lag: timedelta = timedelta(0)
     required: dict[str, str] = Field(default_factory=dict)
     dead_end: bool = False
+    final: bool = False
     forbidden: bool = False
 
 
@@ -74,13 +76,18 @@ class Desk:
 
     def move(self, issue: Issue, way: str, by: Person, caller: str | None = None) -> None:
         """Take a transition. Raises JiraError 400 where there is none."""
-        known = {id: to for id, (_, to) in WAYS.items()}
-        if way not in known or (self.oddities.dead_end and known[way] == "Done"):
+        known = {each["id"]: each["to"]["name"] for each in self.ways(issue)}
+        if way not in known:
             raise JiraError(400, ["It seems that you have tried to perform a workflow operation that is not valid."])
-        issue.status = known[way]
-        self._commit("ticket.closed" if issue.done else "ticket.moved", issue, by, caller, status=issue.status)
+        was, issue.status = issue.done, known[way]
+        kind = "ticket.closed" if issue.done else "ticket.reopened" if was else "ticket.moved"
+        self._commit(kind, issue, by, caller, status=issue.status)
         item = {"field": "status", "to": way, "toString": issue.status}
         self._announce("jira:issue_updated", issue, by, {"changelog": {"items": [item]}})
+
+    def ways(self, issue: Issue) -> list[dict[str, Any]]:
+        """The transitions that an issue may take."""
+        return [] if self.oddities.final and issue.done else ways(self.oddities.dead_end)
 
     def assign(self, issue: Issue, to: Person, by: Person) -> None:
         """Give it to somebody."""

@@ -61,7 +61,7 @@ class CaseApi:
 
     async def _change(self, request: Request) -> Response:
         case = self._cases.one(request.path_params["id"])
-        self._cases.change(case, self._allowed(await _body(request)), request_id(request.scope))
+        self._cases.change(case, self._allowed(await _body(request), case), request_id(request.scope))
         return Response(status_code=204)
 
     async def _save(self, request: Request) -> Response:
@@ -76,7 +76,7 @@ class CaseApi:
             case = self._cases.one(id)
             if self._door.oddities.lying:
                 raise SalesforceError(200, "FIELD_CUSTOM_VALIDATION_EXCEPTION", "A site is needed.")
-            self._cases.change(case, self._allowed(fields), caller)
+            self._cases.change(case, self._allowed(fields, case), caller)
         except SalesforceError as error:
             said = {"statusCode": error.code, "message": error.message, "fields": list(error.fields)}
             return {"id": id, "success": False, "errors": [said]}
@@ -116,8 +116,11 @@ class CaseApi:
             raise SalesforceError(404, "NOT_FOUND", message + str(request.path_params["field"]))
         return self._cases.by_key(request.path_params["key"])
 
-    def _allowed(self, fields: dict[str, str]) -> dict[str, str]:
-        self._door.oddities.check(fields)
+    def _allowed(self, fields: dict[str, str], case: Case | None = None) -> dict[str, str]:
+        oddities = self._door.oddities
+        oddities.check(fields)
+        if oddities.final and case is not None and case.closed:
+            raise SalesforceError(400, "FIELD_CUSTOM_VALIDATION_EXCEPTION", "A closed case is final.")
         return fields
 
     def _several(self, request: Request, found: list[Case]) -> Response:

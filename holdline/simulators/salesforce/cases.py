@@ -74,7 +74,8 @@ class Cases:
         was = case.closed
         case.values |= {**fields, "LastModifiedById": by}
         if changed:
-            kind = "ticket.closed" if case.closed and not was else "ticket.changed"
+            turned = "ticket.closed" if case.closed else "ticket.reopened"
+            kind = "ticket.changed" if case.closed is was else turned
             id, key = case.values["Id"], case.values[self._external]
             self._ledger.commit(kind, id, caller, id=id, correlation=key, fields=changed)
 

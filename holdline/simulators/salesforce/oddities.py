@@ -9,7 +9,8 @@ class Oddities(Frozen):
 
     `validation_rule` is the message of a rule that refuses writes, of `ruled_field` only where one is named. While
     `locked`, another transaction holds the rows. `exhausted` is the daily quota, `readonly` a missing permission.
-    `raced` lets another writer be first at the next upsert, `lying` answers writes 200 with `success: false`.
+    `raced` lets another writer be first at the next upsert, `lying` answers writes 200 with `success: false`. What is
+    closed is not changed any more where `final`.
     """
 
     validation_rule: str = ""
@@ -19,6 +20,7 @@ class Oddities(Frozen):
     readonly: bool = False
     raced: bool = False
     lying: bool = False
+    final: bool = False
 
     def check(self, written: dict[str, str]) -> None:
         """Refuse what a rule, a lock or a permission forbids."""

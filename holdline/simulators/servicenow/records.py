@@ -81,9 +81,9 @@ class Records:
         values = record.values
         seen = {"id": values["sys_id"], "correlation": values["correlation_id"]}
         if changed:
-            closing = values["state"] in CLOSED and before["state"] not in CLOSED
-            kind = "ticket.closed" if closing else "ticket.changed"
-            self._ledger.commit(kind, values["sys_id"], caller, **seen, fields=changed)
+            self._ledger.commit(
+                _kind(before["state"], values["state"]), values["sys_id"], caller, **seen, fields=changed
+            )
         self._note(record, body, by, caller)
         return record
 
@@ -94,7 +94,9 @@ class Records:
         values = record.values
         values |= {"sys_updated_on": _instant(), "sys_updated_by": by, "priority": _priority(values)}
         values["active"] = "false" if values["state"] in ("7", "8") else "true"
-        if values["state"] in CLOSED and not values["resolved_by"]:
+        if values["state"] not in CLOSED:
+            values["resolved_by"] = ""
+        elif not values["resolved_by"]:
             values["resolved_by"] = by
 
     def _note(self, record: Record, body: dict[str, str], by: str, caller: str | None) -> None:
@@ -109,6 +111,13 @@ class Records:
         """No incidents."""
         self.all.clear()
         self._number = 0
+
+
+def _kind(before: str, state: str) -> str:
+    """What became of a record whose state was another one, or the same."""
+    if (before in CLOSED) == (state in CLOSED):
+        return "ticket.changed"
+    return "ticket.closed" if state in CLOSED else "ticket.reopened"
 
 
 def _instant() -> str:
