@@ -89,7 +89,7 @@ class Rooms:
 
     async def _announce(self) -> None:
         """Tell each room once; the first time it is looked whether the incident is one of many."""
-        known = self._case.pages or self._case.briefs or self._case.rooms
+        known = self._case.pages or self._case.told_at or self._case.rooms
         look = None if known else Sheltering(self._desk).glance()
         for target in self._untold:
             if look is not None and await self._one_of_many(look, target):

@@ -1,6 +1,8 @@
 """How a ladder changes when a tier was asked."""
 
-from holdline.domain.escalation import STALE, Ladder
+from datetime import timedelta
+
+from holdline.domain.escalation import STALE, Act, Channel, EscalationPolicy, Ladder, Target, Tier, next_step
 from tests.domain.times import START, after
 
 FRESH = Ladder(opened_at=START, due=START)
@@ -35,3 +37,21 @@ def test_pressing() -> None:
     rungs = FRESH.climbed(1, START, reached=True).exhaust(after(5)).press(after(7))
     assert (after(7), False, True) == (rungs.due, rungs.exhausted, rungs.pressed)
     assert rungs.climbed(1, after(8), reached=True).pressed
+
+
+def test_texts_that_never_arrive_come_to_an_end() -> None:
+    """A last tier whose telephone is off: its wait is kept between the texts, the repeats end, and loudly."""
+    policy = EscalationPolicy(tiers=(Tier(name="only", page=(Target(channel=Channel.SMS, to="alice"),)),), repeats=2)
+    now, acts = START, []
+    ladder = Ladder(opened_at=now, due=now)
+    for _ in range(20):
+        step = next_step(policy, ladder, None, now)
+        acts.append(step.act)
+        if step.act is Act.EXHAUST:
+            break
+        ladder = ladder.climbed(step.tier, now + policy.patience(step.tier, True), True)
+        now += timedelta(seconds=10)
+        ladder = ladder.passed_on(now + policy.patience(ladder.tier, False), False)
+        now = ladder.due
+    # Three times as the last tier, and three times again when the incident is stale.
+    assert [*[Act.ASK] * 6, Act.EXHAUST] == acts

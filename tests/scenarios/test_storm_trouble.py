@@ -9,17 +9,24 @@ from temporalio.client import Client
 
 from activities.crowds import Crowds, Joined, Joining
 from holdline.domain import messages
-from holdline.domain.escalation import EscalationPolicy
+from holdline.domain.escalation import EscalationPolicy, Target
 from holdline.domain.lifecycle import State
+from holdline.domain.ticket import TicketRule
 from holdline.ports import OutcomeUnknown
-from tests.support.estate import STORMY, estate, eventually
-from tests.support.scene import LADDER, REAL_LIMITS, crew
+from tests.support.estate import STORMY, Estate, estate, eventually
+from tests.support.scene import LADDER, REAL_LIMITS, SYSTEM, crew
 from tests.workflows.shift import shift
 
 HASTY = STORMY.model_copy(
     update={"escalation": EscalationPolicy(tiers=LADDER.tiers, stale_after=timedelta(seconds=4), lease=None)}
 )
 """A child looks every four seconds whether its parent still runs."""
+
+
+TOLD = STORMY.model_copy(
+    update={"ticket": TicketRule(system=SYSTEM), "announce": (Target.model_validate("slack:voice"),)}
+)
+"""With a ticket and a room to be told."""
 
 
 @pytest.mark.long
@@ -248,3 +255,32 @@ async def test_a_page_that_may_ring_is_closed(client: Client) -> None:
 def _total(story: messages.Snapshot) -> int:
     assert story.storm is not None
     return story.storm.total
+
+
+async def test_one_of_many_has_a_ticket_when_it_is_alone_again(client: Client) -> None:
+    """The parent has the ticket and tells the room; when it is gone each member pages, and has a ticket of its own."""
+    async with estate(client, TOLD) as vienna:
+        trunks = await vienna.fails(5)
+        await vienna.sheltered(trunks)
+        await vienna.paged(vienna.parent)
+        await eventually(lambda: _told(vienna, 1))
+        await vienna.handle(vienna.parent).cancel()
+        await vienna.paged(*trunks)
+        await eventually(lambda: _told(vienna, 6))
+        assert (6, 6) == (vienna.outside.count("page"), len(vienna.outside.room.messages))
+
+
+async def test_one_of_many_that_is_escalated_stays_apart(client: Client) -> None:
+    """An operator escalates a member: it pages at once, and is not taken for one of many again."""
+    async with estate(client, TOLD) as vienna:
+        trunks = await vienna.fails(5)
+        await vienna.sheltered(trunks)
+        await vienna.asks(trunks[0], messages.ESCALATE)
+        await vienna.paged(trunks[0])
+        await eventually(lambda: _told(vienna, 2))
+        assert 1 == vienna.pages(trunks[0])
+
+
+async def _told(vienna: Estate, count: int) -> bool:
+    """Whether there are so many tickets, and messages."""
+    return count == len(vienna.outside.tickets.records) == len(vienna.outside.room.messages)

@@ -137,7 +137,11 @@ async def test_lost_answer_is_no_second_ticket(virtual: VirtualTime) -> None:
         record = await opened(story)
         assert "found again" in when(await story.snapshot(), Fact.TICKET)[0]
         await passes(story, "70s")
-        assert any("INC1 is the only one" in row.text for row in (await letter(story)).timeline)
+
+        async def looked() -> bool:
+            return any("INC1 is the only one" in row.text for row in (await letter(story)).timeline)
+
+        await comes(looked)
         assert [record] == story.outside.tickets.records
 
 
@@ -265,6 +269,64 @@ async def test_dropped_letter_is_told_no_more(virtual: VirtualTime) -> None:
         await story.at("2m")
         assert ["open"] == story.outside.tickets.written
         assert any("alice dropped" in row for row in when(await story.snapshot(), Fact.UNKNOWN))
+
+
+async def test_small_ticket_is_tried_whatever_failed_before(virtual: VirtualTime) -> None:
+    """The network fails first and a rule refuses the content then: the least is tried at once, not never."""
+    async with ticketed(virtual) as story:
+        box, wait = story.outside.tickets, timedelta(minutes=3)
+        box.trouble("open", lambda: Throttled("servicenow", "too many", wait))
+        box.trouble("open", lambda: Invalid("servicenow", "category is missing"))
+        await story.fails()
+        await until(story, Standing.DEAD_LETTER)
+        await passes(story, "3m10s")
+        assert (await opened(story)).minimal
+
+
+async def test_ticket_that_is_not_found_by_its_key_is_looked_for_again(virtual: VirtualTime) -> None:
+    """The index is behind: nothing is closed and nobody says that it is the only one until it is found."""
+    async with ticketed(virtual) as story:
+        box = story.outside.tickets
+        box.trouble("open", lambda: OutcomeUnknown("servicenow", "the answer was lost"), "after")
+        box.behind = 2
+        await story.fails()
+        await opened(story)
+        await passes(story, "70s")
+
+        async def behind() -> bool:
+            return any("not found by its key yet" in row.text for row in (await letter(story)).timeline)
+
+        await comes(behind)
+        assert [True, True] == [each.open for each in box.records]
+        await passes(story, "3m")
+        await comes(lambda: closed(story))
+        assert [False, True] == [each.open for each in box.records]
+
+
+async def closed(story: Scene) -> bool:
+    """Whether a duplicate was closed."""
+    return any("duplicates" in row.text for row in (await letter(story)).timeline)
+
+
+async def test_assignee_of_the_beginning_is_nobody(virtual: VirtualTime) -> None:
+    """Whom the system gives a new ticket to by a rule of its own was not woken: the ladder climbs."""
+    async with ticketed(virtual) as story:
+        story.outside.tickets.default = "team lead"
+        await story.fails()
+        await opened(story)
+        await story.at("6m")
+        assert ["0s first pagerduty:one", "5m second pagerduty:two"] == pages(await story.snapshot())
+
+
+async def test_cancelled_incident_leaves_no_ticket_open(virtual: VirtualTime) -> None:
+    """Cancelled in the console: the keeper hears the end, closes the ticket and lets go."""
+    async with ticketed(virtual) as story:
+        await story.fails()
+        record = await opened(story)
+        await story.handle.cancel()
+        await story.finishes(keeper(story))
+        assert Standing.CLOSED is Letter.model_validate(await keeper(story).result()).standing
+        assert not record.open
 
 
 async def test_blip_has_no_ticket(virtual: VirtualTime) -> None:

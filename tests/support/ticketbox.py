@@ -34,6 +34,7 @@ class TicketBox:
         self.records: list[Box] = []
         self.orders: list[str] = []
         self.behind = 0
+        self.default: str | None = None
         self._trouble: dict[str, deque[tuple[str, Trouble]]] = {}
 
     def trouble(self, what: str, trouble: Trouble, when: str = "before", times: int = 1) -> None:
@@ -75,7 +76,7 @@ class TicketBox:
     async def open(self, order: TicketOrder) -> TicketReceipt:
         """Create a record, each time it is asked."""
         late = self._begin("open")
-        record = Box(str(len(self.records) + 1), order.key, order.facts, order.minimal)
+        record = Box(str(len(self.records) + 1), order.key, order.facts, order.minimal, by=self.default)
         self.records.append(record)
         self._end(late)
         return record.receipt()
