@@ -44,10 +44,13 @@ class Ledger:
         text = f"ticket {self._name} in {self._order.rule.system} {verb}{', delivered late' if late else ''}"
         if opened and book.minimal:
             text += "; it says the least, because the vendor refused more"
+        gone = not receipt.open and not closed
+        if gone:
+            text += "; it is closed there, and stays so"
         if receipt.dropped:
             text += f"; not kept by the vendor: {', '.join(receipt.dropped)}; check its mapping and permissions"
         self.note(text)
-        if opened or closed or late or receipt.dropped:
+        if opened or closed or late or gone or receipt.dropped:
             await self._tell(text)
 
     async def failed(self, error: ActivityError) -> None:

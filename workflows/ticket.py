@@ -128,6 +128,7 @@ class TicketWorkflow:
             # A vendor that has refused is believed, and looked at all the same.
             again=book.doubtful or book.failing is not None or book.minimal,
             minimal=book.minimal,
+            reopen=book.closed and sending.stage is not Stage.RESOLVED,
         )
 
     async def _call(self, activity: Callable[..., Any], order: TicketOrder, summary: str) -> TicketReceipt:
@@ -147,6 +148,7 @@ class TicketWorkflow:
             book.record = Record(id=receipt.id, number=receipt.number, url=receipt.url, taker=taker)
         if isinstance(receipt, Opened) and receipt.doubtful:
             book.reconcile_at = book.reconcile_at or workflow.now() + self._order.rule.reconcile
+        book.closed = sending.stage is Stage.RESOLVED and not opened
         # What was opened for an incident that is over already must still be closed; an adopted one may say less.
         unsaid = opened and (receipt.adopted or sending.stage is Stage.RESOLVED)
         book.told = sending.number - 1 if unsaid else sending.number

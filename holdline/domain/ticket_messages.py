@@ -74,6 +74,7 @@ class Book(BaseModel):
     saying: list[str] = []
     record: Record | None = None
     minimal: bool = False
+    closed: bool = False
     doubtful: bool = False
     called_at: datetime | None = None
     reconcile_at: datetime | None = None

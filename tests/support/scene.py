@@ -32,7 +32,7 @@ from holdline.domain.duration import parse_duration, say
 from holdline.domain.entity import Entity, EntityKind
 from holdline.domain.escalation import ROOMS, EscalationPolicy, Target, Tier
 from holdline.domain.gate import Limits
-from holdline.domain.gate_messages import BOARD, FREE, GATE, Board, FreeOrder
+from holdline.domain.gate_messages import GATE
 from holdline.domain.incident import READABLE, IncidentKind, Severity
 from holdline.domain.keys import workflow_id
 from holdline.domain.lifecycle import State
@@ -45,6 +45,7 @@ from holdline.domain.timeline import Fact
 from holdline.operators import ConfiguredOperators, Operator, OperatorRole
 from holdline.ports import Lever, Reader
 from holdline.secrets import Secret
+from tests.support.ending import gives_way, terminated
 from tests.support.outside import Outside
 from tests.support.temporal import unique
 from workers.virtual import VirtualTime
@@ -396,27 +397,8 @@ async def scene(
             await stack.enter_async_context(crew(time.client, stage.outside, levers, limits=limits))
         yield stage
         for credential in Credential:
-            await _terminated(stage.handle_of(workflow_id(IncidentKind.CREDENTIAL_EXPIRED, credential)))
+            await terminated(stage.handle_of(workflow_id(IncidentKind.CREDENTIAL_EXPIRED, credential)))
         if stage._handle is not None:
-            await _terminated(stage.handle)
+            await terminated(stage.handle)
             if staffed:
-                await _gives_way(stage.handle)
-
-
-async def _terminated(handle: WorkflowHandle[Any, Any]) -> None:
-    """End an incident that is open, so that it does not walk into the next scene."""
-    try:
-        await handle.terminate("the scene is over")
-    except RPCError as error:
-        if error.status is not RPCStatusCode.NOT_FOUND:
-            raise
-
-
-async def _gives_way(handle: WorkflowHandle[Any, Any]) -> None:
-    """Take the locks of an incident that has just been terminated: the lease of these tests outlasts them all."""
-    gate = handle._client.get_workflow_handle(GATE)
-    with suppress(RPCError):
-        board: Board = await gate.query(BOARD, result_type=Board)
-        for held in [each for each in board.holders if each.holder == handle.id]:
-            order = FreeOrder(resource=held.resources[0], by="the scene", reason="it is over")
-            await gate.execute_update(FREE, order, result_type=messages.Reply)
+                await gives_way(stage.handle)
