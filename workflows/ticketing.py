@@ -150,7 +150,15 @@ class Ticketing:
     def _question(self, record: str) -> TicketOrder:
         effect = self._case.key.effect("ask", "ticket")
         key = self._case.key.ticket_key(self._case.mark)
-        return TicketOrder(request_id=self._desk.request(effect), effect=effect, key=key, facts={}, record=record)
+        return TicketOrder(
+            request_id=self._desk.request(effect),
+            effect=effect,
+            key=key,
+            facts={},
+            record=record,
+            # What we have opened again ourselves is nobody's answer.
+            reopen=self._case.opening > 1,
+        )
 
     def _answered(self, state: TicketState, given_to: str) -> bool:
         """Whether somebody has it; whom the system itself gave it to when it was opened was not told by anybody."""

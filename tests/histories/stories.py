@@ -8,15 +8,16 @@ from datetime import UTC, datetime, timedelta
 from holdline.domain import messages
 from holdline.domain.acknowledgement import Via
 from holdline.domain.entity import Entity, EntityKind
-from holdline.domain.escalation import EscalationPolicy
+from holdline.domain.escalation import EscalationPolicy, Target
 from holdline.domain.incident import IncidentKind, Severity
 from holdline.domain.lifecycle import State
 from holdline.domain.observation import Verdict
 from holdline.domain.runbook import Runbook
 from holdline.domain.stability import StabilityRule
 from holdline.domain.storm import StormRule
+from holdline.domain.ticket import TicketRule
 from holdline.ports import OutcomeUnknown, Rejected, Unavailable, VendorError
-from tests.support.scene import RUNBOOK, About, Scene, tier
+from tests.support.scene import RUNBOOK, SYSTEM, About, Scene, tier
 from tests.workflows.gates import Gated
 
 Life = Callable[[Scene, Gated], Awaitable[None]]
@@ -31,6 +32,11 @@ EDGE = (IncidentKind.EDGE_OFFLINE, Entity(kind=EntityKind.EDGE, id="edge-1", nam
 
 
 STORMY = RUNBOOK.model_copy(update={"storm": StormRule(gather=timedelta(0))})
+
+
+TOLD = RUNBOOK.model_copy(
+    update={"ticket": TicketRule(system=SYSTEM), "announce": (Target.model_validate("slack:voice"),)}
+)
 
 
 @dataclass(frozen=True)
@@ -52,6 +58,15 @@ async def whole_life(story: Scene, outside: Gated) -> None:
     await story.at("5m30s")
     await story.asks(messages.ACKNOWLEDGE)
     await story.at("6m30s")
+    await story.recovers()
+
+
+async def told_elsewhere(story: Scene, outside: Gated) -> None:
+    """A ticket and a room: opened, kept true, closed."""
+    await story.fails()
+    await story.at("2m30s")
+    await story.asks(messages.ACKNOWLEDGE)
+    await story.at("4m30s")
     await story.recovers()
 
 
@@ -259,6 +274,7 @@ STORIES = {
     "parent": Story(parent, STORMY),
     "edge": Story(edge, about=EDGE),
     "only_told": Story(only_told, about=EDGE),
+    "told_elsewhere": Story(told_elsewhere, TOLD),
 }
 
 

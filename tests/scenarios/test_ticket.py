@@ -13,6 +13,7 @@ from temporalio.client import WorkflowHandle
 from temporalio.service import RPCError
 
 from holdline.domain.acknowledgement import Via
+from holdline.domain.duration import parse_duration
 from holdline.domain.incident import IncidentKind
 from holdline.domain.keys import Incident, workflow_id
 from holdline.domain.messages import ACKNOWLEDGE, RESOLVE, Reply
@@ -64,7 +65,7 @@ async def comes(true: Callable[[], Awaitable[object]]) -> None:
 
 async def passes(story: Scene, moment: str) -> None:
     """Move the keeper's clock, which is its own, to a moment after the ticket began."""
-    await story.moves(keeper(story), moment)
+    assert await story.time.move(keeper(story), parse_duration(moment)), f"it ended before {moment}"
 
 
 async def letter(story: Scene) -> Letter:
@@ -108,7 +109,7 @@ async def test_one_ticket_from_beginning_to_end(virtual: VirtualTime) -> None:
         assert "alice" == record.facts["acknowledged_by"]
         await story.asks(RESOLVE)
         told = await story.ends()
-        await story.finishes(keeper(story))
+        await story.time.finish(keeper(story))
         assert ["0s ticket INC1 in servicenow opened"] == when(told, Fact.TICKET)[:1]
         assert Standing.CLOSED is Letter.model_validate(await keeper(story).result()).standing
         assert [record] == story.outside.tickets.records
@@ -324,7 +325,7 @@ async def test_cancelled_incident_leaves_no_ticket_open(virtual: VirtualTime) ->
         await story.fails()
         record = await opened(story)
         await story.handle.cancel()
-        await story.finishes(keeper(story))
+        await story.time.finish(keeper(story))
         assert Standing.CLOSED is Letter.model_validate(await keeper(story).result()).standing
         assert not record.open
 

@@ -225,13 +225,10 @@ class Scene:
         """Move the incident's clock to a moment after its start, such as `4m59s`."""
         assert await self._time.move(self.handle, parse_duration(moment)), f"it ended before {moment}"
 
-    async def moves(self, other: WorkflowHandle[Any, Any], moment: str) -> None:
-        """Move the clock of another workflow of this scene to a moment after its start."""
-        assert await self._time.move(other, parse_duration(moment)), f"it ended before {moment}"
-
-    async def finishes(self, other: WorkflowHandle[Any, Any]) -> None:
-        """Let the clock of another workflow of this scene skip to its end."""
-        await self._time.finish(other)
+    @property
+    def time(self) -> VirtualTime:
+        """Whoever moves the clocks; each workflow has its own."""
+        return self._time
 
     async def at_next(self, offset: timedelta) -> None:
         """Move the incident's clock to its next step, or some time before or after it."""
