@@ -118,7 +118,7 @@ class Scene:
     """One incident and the world around it."""
 
     def __init__(self, time: VirtualTime, outside: Outside, runbook: Runbook, about: About | None = None) -> None:
-        self._time = time
+        self.time = self._time = time
         self._events = count(1)
         self.outside = outside
         self.runbook = runbook
@@ -224,11 +224,6 @@ class Scene:
     async def at(self, moment: str) -> None:
         """Move the incident's clock to a moment after its start, such as `4m59s`."""
         assert await self._time.move(self.handle, parse_duration(moment)), f"it ended before {moment}"
-
-    @property
-    def time(self) -> VirtualTime:
-        """Whoever moves the clocks; each workflow has its own."""
-        return self._time
 
     async def at_next(self, offset: timedelta) -> None:
         """Move the incident's clock to its next step, or some time before or after it."""
