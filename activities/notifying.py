@@ -1,6 +1,7 @@
 """Writing to a room or a contact, where hardly any vendor has a slot for a key: in doubt it is looked for, or told."""
 
 import asyncio
+from typing import Final
 
 from temporalio import activity
 
@@ -10,13 +11,20 @@ from holdline.domain.button import Button
 from holdline.links import Links
 from holdline.ports import Notice, Notices, Receipt
 
+_EVERYBODY: Final = (Button.ACKNOWLEDGE,)
+_PERSONAL: Final = (*_EVERYBODY, Button.APPROVE, Button.DENY)
+
 
 class Notifying:
-    """Writes by one vendor; with `links` whoever reads it may answer by a link, where the vendor has no buttons."""
+    """Writes by one vendor; with `links` whoever reads it may answer by a link, where the vendor has no buttons.
 
-    def __init__(self, notices: Notices, links: Links | None = None) -> None:
+    Where messages are read by one person alone (`personal`), there are links to decide by too.
+    """
+
+    def __init__(self, notices: Notices, links: Links | None = None, *, personal: bool = False) -> None:
         self._notices = notices
         self._links = links
+        self._offered = _PERSONAL if personal else _EVERYBODY
 
     @activity.defn(name="notify")
     async def notify(self, notice: Notice) -> Paged:
@@ -38,16 +46,16 @@ class Notifying:
     async def _linked(self, notice: Notice) -> Notice:
         """Add a line for each order that a link may give; where no link can be made, people are told all the same."""
         try:
-            lines = {} if self._links is None else await asyncio.to_thread(_lines, self._links, notice)
+            lines = {} if self._links is None else await asyncio.to_thread(_lines, self._links, notice, self._offered)
         except OSError as error:
             activity.logger.warning("the message has no links: %s", error)
             return notice
         return notice.model_copy(update={"lines": lines | notice.lines})
 
 
-def _lines(links: Links, notice: Notice) -> dict[str, str]:
+def _lines(links: Links, notice: Notice, offered: tuple[Button, ...]) -> dict[str, str]:
     """A link for each order; making one reads a secret, which may be a command."""
-    return {button.words: _url(links, notice, button) for button in _orders(notice)}
+    return {button.words: _url(links, notice, button) for button in _orders(notice, offered)}
 
 
 def _url(links: Links, notice: Notice, button: Button) -> str:
@@ -63,7 +71,7 @@ def _url(links: Links, notice: Notice, button: Button) -> str:
     )
 
 
-def _orders(notice: Notice) -> list[Button]:
+def _orders(notice: Notice, offered: tuple[Button, ...]) -> list[Button]:
     """What a link may be made for: a decision only about a plan that stands."""
-    offered = [each for each in (Button.ACKNOWLEDGE, Button.APPROVE, Button.DENY) if each in notice.actions]
-    return [each for each in offered if not each.decides or notice.proposal]
+    wanted = [each for each in offered if each in notice.actions]
+    return [each for each in wanted if not each.decides or notice.proposal]

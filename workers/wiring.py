@@ -248,7 +248,8 @@ def _notices(vendor: Credential, settings: Settings, network: Network) -> Worker
     client = carrier(vendor, settings, network)
     if client is None:
         return None
-    notifying = Notifying(client, None if vendor is Credential.SLACK else links(settings))
+    linked = None if vendor is Credential.SLACK else links(settings)
+    notifying = Notifying(client, linked, personal=vendor is Credential.EMAIL)
     activities = (notifying.notify, notifying.renew, *_checks(vendor, client))
     return WorkerSpec(task_queue=queues.of(vendor), activities=activities, clients=(client,))
 
