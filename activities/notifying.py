@@ -47,8 +47,8 @@ class Notifying:
         """Add a line for each order that a link may give; where no link can be made, people are told all the same."""
         try:
             lines = {} if self._links is None else await asyncio.to_thread(_lines, self._links, notice, self._offered)
-        except OSError as error:
-            activity.logger.warning("the message has no links: %s", error)
+        except (OSError, ValueError) as error:
+            activity.logger.warning("the message has no links (%s)", type(error).__name__)
             return notice
         return notice.model_copy(update={"lines": lines | notice.lines})
 

@@ -96,7 +96,8 @@ class Hearing:
 
     def _late(self, answer: Answer) -> str | None:
         """What else the answer is about, or None where it is about the page that waits for one."""
-        if answer.epoch not in (None, self._case.epoch):
+        other = answer.mark and self._case.mark and answer.mark != self._case.mark
+        if other or answer.epoch not in (None, self._case.epoch):
             return "another episode"
         if self._desk.ended:
             return f"it when it was {self._case.state} already"

@@ -12,13 +12,14 @@ from datetime import timedelta
 from typing import Any, Final
 
 from holdline.clients.exchange import Ask
-from holdline.clients.jira_fields import document, mark, written
+from holdline.clients.jira_fields import document, written
 from holdline.clients.jira_shapes import Comments, Created, Found, Granted, Issue, Noted, Transition
 from holdline.clients.jira_verdicts import judge
 from holdline.clients.network import USUAL, Network
 from holdline.clients.secret import Reader
 from holdline.clients.ticketing import label, lines, reopens
 from holdline.clients.wire import Attempt, Endpoint, Wire
+from holdline.domain.keys import label_of
 from holdline.domain.text import clean
 from holdline.domain.ticket import FieldValue, TicketForm
 from holdline.ports import (
@@ -91,7 +92,7 @@ class Jira:
         """Search by the label, the oldest first; several times where nothing is found, for the index lags."""
         attempt = self._wire.attempt(order)
         query = {
-            "jql": f'labels = "{mark(order.key)}" ORDER BY created ASC',
+            "jql": f'labels = "{label_of(order.key)}" ORDER BY created ASC',
             "fields": ["status", "labels"],
             "maxResults": _FOUND,
         }
@@ -99,7 +100,7 @@ class Jira:
         for pause in self._looks:
             await asyncio.sleep(pause.total_seconds())
             found = await attempt.read(await self._ask(attempt, "POST", _SEARCH, json=query | sure), Found)
-            ours = [each for each in found.issues if mark(order.key) in each.fields.labels]
+            ours = [each for each in found.issues if label_of(order.key) in each.fields.labels]
             if ours:
                 return tuple(self._receipt(each, adopted=True) for each in ours)
         return ()
@@ -111,7 +112,7 @@ class Jira:
         ours = {
             "project": {"key": self._board.project},
             "issuetype": {"name": self._board.issue_type},
-            "labels": [*fields.get("labels", ()), mark(order.key)],
+            "labels": [*fields.get("labels", ()), label_of(order.key)],
         }
         ask = await self._ask(attempt, "POST", _ISSUES, json={"fields": fields | ours}, expect=201)
         created = await attempt.write(ask, Created)

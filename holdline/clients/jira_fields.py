@@ -1,6 +1,5 @@
 """The fields of an issue in the shapes that Jira wants, made from plain text: nothing in it is markup."""
 
-import hashlib
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
@@ -10,15 +9,9 @@ from holdline.domain.ticket import FieldValue
 from holdline.ports import TicketOrder
 
 _LINE, _TEXT = 255, 30_000
-_DIGEST = 24
 _DOCUMENTS: Final = frozenset({"description", "environment"})
 _NAMED: Final = frozenset({"priority", "resolution", "security"})
 _LISTS: Final = MappingProxyType({"components": "name", "versions": "name", "fixVersions": "name"})
-
-
-def mark(key: str) -> str:
-    """The label that an issue is found by: a label holds no space, and a digest has none."""
-    return f"holdline-{hashlib.sha256(key.encode()).hexdigest()[:_DIGEST]}"
 
 
 def written(fields: Mapping[str, FieldValue], order: TicketOrder, *, labels: bool = True) -> dict[str, Any]:

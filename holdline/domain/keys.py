@@ -10,6 +10,7 @@ from holdline.domain.incident import IncidentKind
 _PREFIX = "incident/"
 _DEDUP = "holdline"
 _DERIVED = 24
+_MARK = re.compile("[0-9a-f]{8}")
 _REQUEST = re.compile("[0-9a-f]{32}")
 
 
@@ -94,6 +95,17 @@ def page_of(effect: str) -> PageEffect | None:
     if found is None or found.group(1).split("/")[1] not in set(IncidentKind):
         return None
     return PageEffect(found.group(1), int(found.group(2)), found.group(3))
+
+
+def mark_of_page(key: str) -> str:
+    """The mark of a ticket's key, which tells its episode from one of the same number; empty where it has none."""
+    last = key.rpartition("/")[2]
+    return last if _MARK.fullmatch(last) and key.count("/") == 4 else ""
+
+
+def label_of(key: str) -> str:
+    """The label of a ticket where one holds no slash: `holdline-` and 24 hexadecimal characters of the key's digest."""
+    return f"{_DEDUP}-{hashlib.sha256(key.encode()).hexdigest()[:_DERIVED]}"
 
 
 def tag(effect: str) -> str:

@@ -77,7 +77,8 @@ class AnswerKind(StrEnum):
 class Answer(Frozen):
     """Signal `answer`: what a person did at a vendor; `epoch` guards against an answer to an older episode.
 
-    `text` is what a person wrote, or why a page did not arrive; `page` is the receipt of that page.
+    `text` is what a person wrote, or why a page did not arrive; `page` is the receipt of that page. `mark` is
+    that of the ticket's key, where it has one.
     """
 
     event_id: str
@@ -88,6 +89,7 @@ class Answer(Frozen):
     epoch: int | None = None
     text: Line = ""
     page: str = ""
+    mark: str = ""
 
 
 class Membership(Frozen):

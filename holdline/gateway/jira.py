@@ -2,8 +2,8 @@
 
 https://developer.atlassian.com/cloud/jira/platform/webhooks/. The secret of the webhook signs the raw body. There is no
 time in the signature, so the digest of the body is the event's id: what is sent again is known. Which incident an issue
-belongs to is read in the issue itself: the configured field, else a label, else the first line of ours in the
-description; an issue without any is none of ours.
+belongs to is read in the issue itself: in the configured field, a label or the description. Text of events is there as
+well, so a key counts only where the issue has its label, as every issue of ours has; any other is none of ours.
 """
 
 import hmac
@@ -15,7 +15,7 @@ from typing import Annotated, Any, Final
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from holdline.domain.acknowledgement import Via
-from holdline.domain.keys import workflow_of_page
+from holdline.domain.keys import label_of, workflow_of_page
 from holdline.domain.messages import Answer, AnswerKind
 from holdline.gateway import strictjson
 from holdline.gateway.authentic import Delivery, Refusal, Refused, Verified, matching, missing, one
@@ -25,8 +25,9 @@ from holdline.settings.events import TicketEvents
 
 _HEADER: Final = b"x-hub-signature"
 _EVENTS: Final = ("jira:issue_updated", "comment_created")
-_KEY = re.compile(r"holdline/[a-z_]+/[a-z0-9][a-z0-9._:-]{0,119}/\d{1,9}(?![\w/])")
+_KEY = re.compile(r"holdline/[a-z_]+/[a-z0-9][a-z0-9._:-]{0,119}/\d{1,9}(?:/[0-9a-f]{8})?(?![\w/])", re.IGNORECASE)
 _DONE, _BEGUN = "done", "indeterminate"
+_NO_PERSON: Final = "not done by a person"
 _NOTHING: Final = "nothing that answers an incident"
 _YEARS: Final = (946_684_800_000, 4_102_444_800_000)
 
@@ -36,6 +37,7 @@ class _Part(BaseModel):
 
 
 class _User(_Part):
+    accountType: str | None = None
     accountId: str | None = None
     displayName: str | None = None
     emailAddress: str | None = None
@@ -124,7 +126,9 @@ def _read(event_id: str, told: _Webhook, key: str, now: datetime, memory: timede
     who = told.who
     if ours(rule, who.accountId, who.emailAddress, who.displayName):
         return dropped(event_id, BY_US)
-    done = _done(told)
+    if who.accountType == "app":
+        return dropped(event_id, _NO_PERSON)
+    done = _done(told, rule)
     if done is None:
         return dropped(event_id, _NOTHING)
     kind, by = done
@@ -133,7 +137,7 @@ def _read(event_id: str, told: _Webhook, key: str, now: datetime, memory: timede
     return addressed(event_id, Source.JIRA, key, answer, text)
 
 
-def _done(told: _Webhook) -> tuple[AnswerKind, str] | None:
+def _done(told: _Webhook, rule: TicketEvents) -> tuple[AnswerKind, str] | None:
     """What was done and by whom; of several things that came together the one that says most."""
     by = told.who.displayName or "Jira"
     changed = {item.field: item for item in told.changelog.items}
@@ -142,7 +146,7 @@ def _done(told: _Webhook) -> tuple[AnswerKind, str] | None:
     assignee = changed.get("assignee")
     if category == _DONE:
         return AnswerKind.RESOLVED, by
-    if assignee is not None and assignee.to is not None:
+    if assignee is not None and assignee.to is not None and not ours(rule, assignee.to, assignee.name):
         return AnswerKind.ACKNOWLEDGED, assignee.name or by
     if category == _BEGUN:
         return AnswerKind.ACKNOWLEDGED, by
@@ -156,11 +160,12 @@ def _whole(parsed: dict[str, Any]) -> bool:
 
 
 def _key(parsed: dict[str, Any], rule: TicketEvents) -> str | None:
-    """The correlation id that an issue carries, or None."""
+    """The correlation id that an issue carries with its label, or None."""
     fields = parsed["issue"]["fields"] if _whole(parsed) else {}
     places = (fields.get(rule.jira_field) if rule.jira_field else None, fields.get("labels"), fields.get("description"))
-    found = (each.group() for place in places for text in _strings(place) for each in _KEY.finditer(text.lower()))
-    return next((each for each in found if workflow_of_page(each) is not None), None)
+    found = (each.group() for place in places for text in _strings(place) for each in _KEY.finditer(text))
+    labels = set(_strings(fields.get("labels")))
+    return next((each for each in found if workflow_of_page(each) is not None and label_of(each) in labels), None)
 
 
 def _strings(value: Any) -> Iterator[str]:

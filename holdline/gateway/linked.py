@@ -124,8 +124,8 @@ class Linked:
         return put
 
     def _fate(self, event_id: str) -> Fate | None:
-        found = self._backlog.fates(event_id)
-        return found[0] if found else None
+        found = (each for each in self._backlog.fates(event_id) if each.source == Source.LINK)
+        return next(found, None)
 
     async def _settled(self, event_id: str) -> Fate | None:
         """What became of a press, if that is certain before whoever pressed loses patience."""

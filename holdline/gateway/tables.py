@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from holdline.gateway.reading import Source
+
 VERSION: Final = 1
 
 SCHEMA: Final = """
@@ -83,10 +85,12 @@ VALUES (?, ?, ?, ?, ?, ?, 'batched', '')
 MEMBERS: Final = "UPDATE events SET state = 'batched', batch = ? WHERE state = 'accepted' AND lane = ? AND seq <= ?"
 SETTLE_BATCH: Final = "UPDATE batches SET state = ?, result = ?, settled_at = ? WHERE batch = ?"
 SETTLE: Final = "UPDATE events SET state = ?, reason = ? WHERE seq = ?"
-FATE: Final = """
+# Every source is named, so that the index by source and id is used.
+FATE: Final = f"""
 SELECT e.source, e.event_id, e.received_at, e.lane, coalesce(b.state, e.state), e.reason, coalesce(b.result, '')
-FROM events e LEFT JOIN batches b ON b.batch = e.batch WHERE e.event_id = ? ORDER BY e.seq
-"""
+FROM events e LEFT JOIN batches b ON b.batch = e.batch
+WHERE e.source IN ({", ".join(repr(each.value) for each in Source)}) AND e.event_id = ? ORDER BY e.seq
+"""  # noqa: S608 - our own names
 QUARANTINED: Final = """
 SELECT source, event_id, received_at, reason FROM events WHERE state = 'quarantined' ORDER BY seq DESC LIMIT ?
 """

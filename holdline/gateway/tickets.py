@@ -16,7 +16,7 @@ from typing import Annotated, Final
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from holdline.domain.acknowledgement import Via
-from holdline.domain.keys import workflow_of_page
+from holdline.domain.keys import mark_of_page, workflow_of_page
 from holdline.domain.messages import Answer, AnswerKind
 from holdline.domain.observation import EventId
 from holdline.gateway import scrub, strictjson
@@ -106,7 +106,8 @@ def addressed(event_id: str, source: Source, key: str, answer: Answer, text: str
     if answer.kind is AnswerKind.COMMENTED and (key in text or _MARK.search(text)):
         return dropped(event_id, BY_US)
     workflow_id, epoch = incident
-    said = Addressed(workflow_id=workflow_id, answer=answer.model_copy(update={"epoch": epoch}))
+    about = {"epoch": epoch, "mark": mark_of_page(key)}
+    said = Addressed(workflow_id=workflow_id, answer=answer.model_copy(update=about))
     return answered(event_id, f"ticket/{source}/{workflow_id}", said)
 
 

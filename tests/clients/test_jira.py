@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from holdline.clients.jira import LOOKS, Board, Jira
-from holdline.clients.jira_fields import mark
 from holdline.clients.network import Network
+from holdline.domain.keys import label_of
 from holdline.domain.ticket import Choice, TicketForm
 from holdline.ports import (
     Call,
@@ -92,7 +92,7 @@ async def test_a_ticket_says_what_its_form_says(site: Site, client: Jira) -> Non
         "issuetype": {"name": "Task"},
         "summary": "CRITICAL: Sales waits since 02:12",
         "priority": {"name": "Highest"},
-        "labels": ["telephony", "Sales", mark(KEY)],
+        "labels": ["telephony", "Sales", label_of(KEY)],
         "components": [{"name": "Voice"}, {"name": "Queues"}],
         "customfield_10010": {"value": "Sales"},
     } == fields
@@ -178,7 +178,7 @@ async def test_an_update_writes_what_changes_and_adds_its_note_once(rig: Rig, si
         updated = await client.update(order.model_copy(update={"again": again}))
     issue = kept(site)
     assert ("OPS-1", True) == (updated.number, updated.open)
-    assert ["telephony", "Sales", mark(KEY)] == issue.fields["labels"]
+    assert ["telephony", "Sales", label_of(KEY)] == issue.fields["labels"]
     assert [f"Maria Huber has it. [{UPDATE.tag}]"] == [plain(each["body"]) for each in issue.comments]
     assert KEY in plain(issue.fields["description"])
 

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 from slack_sdk.signature import SignatureVerifier
 
+from holdline.domain.keys import label_of
 from holdline.seal import SIGNATURE, sign
 
 OWN: Final = "own-secret-of-the-tests-000000001"
@@ -138,8 +139,8 @@ def issue(key: str, *changes: Mapping[str, Any], category: str = "new", **over: 
             "key": "OPS-7",
             "fields": {
                 "summary": "CRITICAL: Carrier A",
-                "labels": ["telephony", key],
-                "description": "It rings nowhere.",
+                "labels": ["telephony", label_of(key)],
+                "description": f"It rings nowhere.\n{key}",
                 "status": {"name": "Any", "statusCategory": {"key": category, "name": "Any"}},
             },
         },

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from temporalio.client import Client
 
+from holdline.domain.keys import label_of
 from holdline.gateway.deadletters import PRESSED
 from holdline.gateway.journal import Entry, Journal
 from holdline.gateway.listening.messages import Heard
@@ -133,10 +134,12 @@ async def test_a_letter_may_turn_out_to_be_nobodys(own: Running, tmp_path: Path)
     """Then it is dropped with the reason."""
     value = issue("telephony", {"field": "assignee", "to": "5b10", "toString": "Otto"}, timestamp="soon")
     value["issue"]["fields"]["labels"] = None
-    await own.jira(value | {"issue": {"fields": {"labels": ["holdline/trunk_failure/7f3a/1"]}}})
+    key = "holdline/trunk_failure/7f3a/1"
+    fields = {"labels": [label_of(key)], "description": key}
+    await own.jira(value | {"issue": {"fields": fields}})
     (row,) = await letters(own)
     _, shown = await asked(own, "GET", f"/{row['id']}")
-    rewrite(own, "UPDATE events SET item = ?", shown["body"].replace("holdline/trunk_failure/7f3a/1", "other"))
+    rewrite(own, "UPDATE events SET item = ?", shown["body"].replace(key, "other"))
     assert (200, {"ended": "dropped", "reason": "not a ticket of ours"}) == await asked(
         own, "POST", f"/{row['id']}/replay"
     )

@@ -23,7 +23,7 @@ async def test_whoever_takes_our_issue_has_the_incident(gateway: Running, client
     entity = trunk()
     await gateway.event(event(entity))
     await eventually(lambda: described(client, entity))
-    key = Incident(workflow_id(IncidentKind.TRUNK_FAILURE, entity), 1).ticket_key()
+    key = Incident(workflow_id(IncidentKind.TRUNK_FAILURE, entity), 1).ticket_key("0a1b2c3d")
     facts = {"summary": "Trunk down", "description": "since noon"}
     async with Sandbox().running() as sandbox:
         account = sandbox.settings.jira

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from holdline.domain.keys import Incident
+from holdline.domain.keys import Incident, label_of
 from holdline.domain.messages import AnswerKind
 from holdline.gateway import jira, tickets
 from holdline.gateway.authentic import Delivery, Refusal, Refused, Verified
@@ -14,7 +14,7 @@ from holdline.settings.events import TicketEvents
 from tests.gateway.events import hooked, issue, raw
 
 INCIDENT = Incident("incident/queue_overflow/5f3c0e6a-0000-4000-8000-000000000001", 2)
-KEY = INCIDENT.ticket_key()
+KEY = INCIDENT.ticket_key("0a1b2c3d")
 RULE = TicketEvents(own_users=("5b10ac8d82e05b22cc7d0000",))
 MOVED = {"field": "status", "fieldId": "status", "from": "1", "to": "2", "toString": "Somewhere"}
 GIVEN = {"field": "assignee", "to": "5b10", "toString": "Otto Berger"}
@@ -68,20 +68,34 @@ def test_other_changes_answer_nothing(sent: Any) -> None:
 
 
 def test_the_incident_is_found_where_the_issue_names_it() -> None:
-    """The configured field goes before a label, a label before the description; each text of a document is read."""
+    """In the configured field, a label or the description, as long as the issue has its label."""
     other = "holdline/trunk_failure/7f3a/1"
     document = {"type": "doc", "content": [{"type": "paragraph", "content": [{"type": "text", "text": f"See {KEY}."}]}]}
     bare = issue("telephony", GIVEN)
     for fields in (
         {"description": document},
         {"description": f"correlation: {KEY}\n{other}"},
-        {"labels": [KEY, other]},
+        {"description": f"as {other}\n{KEY}"},
     ):
-        bare["issue"]["fields"] = {"labels": [], "description": f"as {other}"} | fields
-        assert INCIDENT.workflow_id == said(bare).workflow_id
-    bare["issue"]["fields"] = {"customfield_10042": {"value": KEY}, "labels": [other]}
-    assert "incident/trunk_failure/7f3a" == said(bare).workflow_id
+        bare["issue"]["fields"] = {"labels": ["telephony", label_of(KEY)]} | fields
+        assert (INCIDENT.workflow_id, "0a1b2c3d") == (said(bare).workflow_id, said(bare).answer.mark)
+    bare["issue"]["fields"] = {"customfield_10042": {"value": KEY}, "labels": [label_of(KEY)], "description": other}
+    assert tickets.NOT_OURS == read(bare).reason
     assert INCIDENT.workflow_id == said(bare, TicketEvents(jira_field="customfield_10042")).workflow_id
+
+
+def test_a_key_without_its_label_is_somebodys_text() -> None:
+    """Whoever writes our key into an issue of theirs, or names a queue so, acknowledges nothing."""
+    pasted = issue(KEY, MOVED, category="done")
+    pasted["issue"]["fields"]["labels"] = ["telephony", label_of("holdline/trunk_failure/7f3a/1")]
+    assert tickets.NOT_OURS == read(pasted).reason
+
+
+def test_what_an_automation_does_wakes_nobody() -> None:
+    """A rule that assigns every new issue is no person, and being given to ourselves is no answer."""
+    rule = {"accountId": "557058:f58131cb", "accountType": "app", "displayName": "Automation"}
+    assert "not done by a person" == read(issue(KEY, GIVEN, user=rule)).reason
+    assert State.DROPPED is read(issue(KEY, GIVEN | {"to": RULE.own_users[0]})).state
 
 
 @pytest.mark.parametrize("key", ["telephony", "holdline/lunch/7f3a/1", "holdline/trunk_failure/7f3a", f"{KEY}/r2/x"])

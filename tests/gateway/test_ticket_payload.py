@@ -16,7 +16,7 @@ from tests.gateway.events import deed, raw
 
 NOW = datetime.now(UTC)
 INCIDENT = Incident("incident/trunk_failure/7f3a", 3)
-KEY = INCIDENT.ticket_key()
+KEY = INCIDENT.ticket_key("0a1b2c3d")
 RULE = TicketEvents(own_users=("Holdline.Integration",))
 
 

@@ -13,7 +13,7 @@ from tests.gateway.running import Running, answered, configured, described, even
 
 def key(entity: str, epoch: int = 1) -> str:
     """The correlation id of a trunk's ticket."""
-    return Incident(f"incident/trunk_failure/{entity}", epoch).ticket_key()
+    return Incident(f"incident/trunk_failure/{entity}", epoch).ticket_key("0a1b2c3d")
 
 
 async def fails(gateway: Running, client: Client) -> str:

@@ -16,7 +16,7 @@ from holdline.domain.acknowledgement import Via
 from holdline.domain.duration import parse_duration
 from holdline.domain.incident import IncidentKind
 from holdline.domain.keys import Incident, workflow_id
-from holdline.domain.messages import ACKNOWLEDGE, RESOLVE, Reply
+from holdline.domain.messages import ACKNOWLEDGE, ANSWER, RESOLVE, Answer, AnswerKind, Reply
 from holdline.domain.observation import Verdict
 from holdline.domain.runbook import Runbook
 from holdline.domain.stability import StabilityRule
@@ -309,6 +309,19 @@ async def test_ticket_that_is_not_found_by_its_key_is_looked_for_again(virtual: 
 async def closed(story: Scene) -> bool:
     """Whether a duplicate was closed."""
     return any("duplicates" in row.text for row in (await letter(story)).timeline)
+
+
+async def test_ticket_of_another_day_answers_nothing(virtual: VirtualTime) -> None:
+    """An episode of the same number, which the server has forgotten, had a ticket: closing it wakes no hope."""
+    async with ticketed(virtual) as story:
+        await story.fails()
+        at = await story.now()
+        said = Answer(event_id="a", kind=AnswerKind.RESOLVED, by="bob", via=Via.TICKET, at=at, epoch=1, mark="00000000")
+        await story.handle.signal(ANSWER, said)
+        await story.at("6m")
+        told = await story.snapshot()
+        assert ["0s first pagerduty:one", "5m second pagerduty:two"] == pages(told)
+        assert any("bob resolved another episode" in row for row in when(told, Fact.SKIPPED))
 
 
 async def test_assignee_of_the_beginning_is_nobody(virtual: VirtualTime) -> None:
