@@ -1,6 +1,7 @@
 """Writing to a room or a contact, where hardly any vendor has a slot for a key: in doubt it is looked for, or told."""
 
 import asyncio
+from datetime import UTC, datetime
 from typing import Final
 
 from temporalio import activity
@@ -65,7 +66,8 @@ def _url(links: Links, notice: Notice, button: Button) -> str:
         workflow_id=notice.workflow_id,
         epoch=notice.epoch,
         opening=notice.opening,
-        at=notice.at,
+        # Its half hour begins when it is sent, however long that took.
+        at=datetime.now(UTC),
         proposal=notice.proposal if button.decides else "",
         digest=notice.digest if button.decides else "",
     )
