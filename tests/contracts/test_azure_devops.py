@@ -10,6 +10,8 @@ from tests.contracts.contract import Codes, Story
 from tests.contracts.rig import Rig
 from tests.contracts.tickets import Asking, Closing, Finding, Keeper, Opening, Reopening, TicketContract, Updating
 
+pytestmark = pytest.mark.long
+
 WIT = "/Operations/_apis/wit"
 ITEMS = f"{WIT}/workitems"
 CALL = Call(request_id="request-1", effect="preflight:azure_devops")

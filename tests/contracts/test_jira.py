@@ -11,6 +11,8 @@ from tests.contracts.contract import SPOILT, Codes, Story
 from tests.contracts.rig import Rig
 from tests.contracts.tickets import Asking, Closing, Finding, Keeper, Opening, Reopening, TicketContract, Updating
 
+pytestmark = pytest.mark.long
+
 ISSUES = "/rest/api/3/issue"
 CALL = Call(request_id="request-1", effect="preflight:jira")
 

@@ -10,6 +10,8 @@ from tests.contracts.contract import FINAL, ClientContract, Codes, Story
 from tests.contracts.rig import Rig
 from tests.contracts.tickets import Asking, Closing, Finding, Keeper, Opening, Reopening, TicketContract, Updating
 
+pytestmark = pytest.mark.long
+
 DATA = "/services/data/v59.0"
 CASE = f"{DATA}/sobjects/Case/*"
 CALL = Call(request_id="request-1", effect="preflight:salesforce")

@@ -18,6 +18,7 @@ from tests.endtoend.sender import Event
 Opened = dict[Trial, Event]
 
 
+@pytest.mark.long
 @pytest.mark.timeout(550)
 async def test_every_call_in_every_way(tmp_path: Path) -> None:
     """Whatever a vendor does after it has committed, a page, a text and a change of route happen once."""

@@ -13,6 +13,8 @@ from tests.endtoend.configuration import Plan
 from tests.endtoend.incidents import until, workflow_id
 from tests.endtoend.rig import Rig, rigged
 
+pytestmark = pytest.mark.long
+
 LADDER = """
 wait = "1m"
 stale_after = "10m"

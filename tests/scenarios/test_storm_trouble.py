@@ -257,6 +257,7 @@ def _total(story: messages.Snapshot) -> int:
     return story.storm.total
 
 
+@pytest.mark.long
 async def test_one_of_many_has_a_ticket_when_it_is_alone_again(client: Client) -> None:
     """The parent has the ticket and tells the room; when it is gone each member pages, and has a ticket of its own."""
     async with estate(client, TOLD) as vienna:
