@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test long check chaos fifty tickets containers bench docs lock image clean
+.PHONY: help demo test long check chaos fifty tickets channels containers bench docs lock image clean
 
 help: ## Print this help
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ fifty: $(VENV)/.dev ## Fail 50 trunks and 10 queues in a second; print what was 
 
 tickets: $(VENV)/.dev ## Let every call for a ticket go wrong in every way; print the table
 	@$(BIN)/python -m tests.tickets $(ARGS)
+
+channels: $(VENV)/.dev ## Let every first page go wrong in every way, by every channel; print the table
+	@$(BIN)/python -m tests.channels $(ARGS)
 
 containers: $(VENV)/.dev ## Build the image, run the compose file, kill its worker (needs docker, takes minutes)
 	@$(BIN)/python -m pytest -m long tests/containers $(ARGS)
