@@ -19,11 +19,15 @@ _PERSONAL: Final = (*_EVERYBODY, Button.APPROVE, Button.DENY)
 class Notifying:
     """Writes by one vendor; with `links` whoever reads it may answer by a link, where the vendor has no buttons.
 
-    Where messages are read by one person alone (`personal`), there are links to decide by too.
+    Where messages are read by one person alone (`personal`), there are links to decide by too. A vendor that
+    `looks` is looked at before every repeat, whatever it has answered.
     """
 
-    def __init__(self, notices: Notices, links: Links | None = None, *, personal: bool = False) -> None:
+    def __init__(
+        self, notices: Notices, links: Links | None = None, *, personal: bool = False, looks: bool = False
+    ) -> None:
         self._notices = notices
+        self._looks = looks
         self._links = links
         self._offered = _PERSONAL if personal else _EVERYBODY
 
@@ -33,10 +37,14 @@ class Notifying:
         if (others := await crowd(notice.look)) is not None:
             return Paged(crowd=others)
         with effect_failures():
-            if not innocent() and (found := await self._notices.find(notice)) is not None:
+            if self._doubtful and (found := await self._notices.find(notice)) is not None:
                 return Paged(id=found.id, adopted=True)
             receipt = await self._notices.send(await self._linked(notice))
         return Paged(id=receipt.id, adopted=receipt.adopted)
+
+    @property
+    def _doubtful(self) -> bool:
+        return activity.info().attempt > 1 if self._looks else not innocent()
 
     @activity.defn(name="renew_notice")
     async def renew(self, notice: Notice) -> Receipt:

@@ -248,8 +248,9 @@ def _notices(vendor: Credential, settings: Settings, network: Network) -> Worker
     client = carrier(vendor, settings, network)
     if client is None:
         return None
-    linked = None if vendor is Credential.SLACK else links(settings)
-    notifying = Notifying(client, linked, personal=vendor is Credential.EMAIL)
+    slack = vendor is Credential.SLACK
+    linked = None if slack else links(settings)
+    notifying = Notifying(client, linked, personal=vendor is Credential.EMAIL, looks=slack)
     activities = (notifying.notify, notifying.renew, *_checks(vendor, client))
     return WorkerSpec(task_queue=queues.of(vendor), activities=activities, clients=(client,))
 

@@ -10,7 +10,7 @@ from tests.contracts.rig import rigged
 from tests.endtoend.aim import aimable
 from workers.virtual import virtual_time
 
-GOOD = ("once", "next", "both")
+GOOD = ("once", "next", "both", "believed")
 
 
 async def main() -> int:
