@@ -8,8 +8,8 @@ import pytest
 from holdline.domain.lifecycle import State
 from holdline.simulators.faults import When
 from tests.endtoend import seams
-from tests.endtoend.agreement import disagreements, unkept
-from tests.endtoend.configuration import TICKET, Plan
+from tests.endtoend.agreement import disagreements
+from tests.endtoend.configuration import Plan
 from tests.endtoend.incidents import until
 from tests.endtoend.rig import Rig, rigged
 from tests.endtoend.seams import Held, Seam
@@ -30,7 +30,6 @@ FORWARDS: dict[str, Seam] = {
     **{f"text, {when} the commit": seams.texting(when) for when in When},
     **{f"change of route, {when} the commit": seams.changing(when) for when in When},
     "read-back": seams.reading_back(When.BEFORE),
-    **{f"ticket, {when} the commit": seams.ticketing(when) for when in When},
 }
 BACKWARDS: dict[str, Seam] = {
     "question who has it": seams.asking(When.AFTER),
@@ -43,7 +42,7 @@ BACKWARDS: dict[str, Seam] = {
 async def rig(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Rig]:
     """A rig whose vendors may hold a request for nine seconds."""
     patience = 'connect = "3s"\nread = "9s"\nattempt = "10s"'
-    plan = Plan(sites=40, ladder=LADDER, patience=patience, reading="5s", ticket=TICKET)
+    plan = Plan(sites=40, ladder=LADDER, patience=patience, reading="5s")
     async with rigged(tmp_path_factory.mktemp("killed"), plan) as running:
         yield running
 
@@ -71,9 +70,7 @@ async def _disagreements(rig: Rig, opened: dict[str, Event]) -> dict[str, list[s
     wrong = {}
     for name, event in opened.items():
         story = await rig.incidents.ends(event.place)
-        letter = await rig.incidents.lets_go(event.place)
-        done = rig.effects(event.place)
-        wrong[name] = [*disagreements(story, done), *unkept(letter, done)]
+        wrong[name] = disagreements(story, rig.effects(event.place))
     return {name: found for name, found in wrong.items() if found}
 
 
@@ -89,19 +86,6 @@ async def test_worker_at_every_seam(rig: Rig) -> None:
     await _recovered(rig, forwards | backwards)
     await killing
     assert {} == await _disagreements(rig, forwards | backwards)
-
-
-@pytest.mark.timeout(400)
-async def test_ticket_that_is_opened_late(rig: Rig) -> None:
-    """A vendor opens what we have given up meanwhile: the second ticket is found, closed as a duplicate, and told."""
-    event = rig.sender.event(rig.site())
-    seams.ticketing_late(rig, event)
-    rig.degrade(event.place)
-    await rig.sender.deliver(event)
-    await rig.incidents.says(event.place, "closed as duplicates")
-    await _recovered(rig, {"late": event})
-    assert {} == await _disagreements(rig, {"late": event})
-    assert 2 == len(rig.effects(event.place).tickets)
 
 
 @pytest.mark.timeout(400)

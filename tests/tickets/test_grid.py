@@ -1,5 +1,7 @@
 """S4.4: whatever a vendor does while a ticket is opened, an incident has one."""
 
+import pytest
+
 from tests.contracts.rig import rigged
 from tests.endtoend.aim import aimable
 from tests.tickets.__main__ import GOOD
@@ -7,6 +9,7 @@ from tests.tickets.grid import Grid, cells, table
 from workers.virtual import VirtualTime
 
 
+@pytest.mark.long
 async def test_opening_goes_wrong_in_every_way(virtual: VirtualTime) -> None:
     """Before the commit and after, in every system: one ticket, or one after its duplicate was closed."""
     async with rigged(prepare=aimable) as rig:
