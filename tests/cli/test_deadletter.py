@@ -120,6 +120,7 @@ async def test_a_ticket_is_delivered_when_it_is_mended(desk: Desk) -> None:
     assert (4, f"{letter} is no dead letter: its ticket is KEPT.\n") == (again.code, again.err)
 
 
+@pytest.mark.long
 async def test_a_ticket_is_given_up(desk: Desk) -> None:
     """Whoever drops it is written down, and it is gone."""
     letter = await desk.undelivered()

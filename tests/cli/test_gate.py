@@ -85,6 +85,7 @@ async def test_a_lock_is_freed(desk: Desk) -> None:
     await _end(stuck)
 
 
+@pytest.mark.long
 async def test_a_gate_that_does_not_run(desk: Desk) -> None:
     """4, and a sentence that says since when and what opens it; the last board of one that was ended is not shown."""
     for arguments in (["show"], ["cap", "3", "--reason", "x"], ["free", "queue:a", "--reason", "x"]):

@@ -9,6 +9,8 @@ from tests.contracts.contract import Act, ClientContract, Story
 from tests.contracts.rig import Rig
 from tests.contracts.test_pager import CLOSING, KEY, PAGE, QUESTION
 
+pytestmark = pytest.mark.long
+
 ALIAS = alias_of(KEY)
 ALERT = f"/v2/alerts/{ALIAS}"
 

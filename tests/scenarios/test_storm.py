@@ -98,6 +98,7 @@ async def test_two_sites_are_two_storms(client: Client) -> None:
             await graz.clear()
 
 
+@pytest.mark.long
 async def test_a_late_one_joins(client: Client) -> None:
     """While the parent is open a single further failure is one of many, and nobody is asked again."""
     async with estate(client) as vienna:
@@ -120,6 +121,7 @@ async def test_the_worst_member_decides(client: Client) -> None:
         assert Severity.CRITICAL is (await vienna.story(vienna.parent)).severity
 
 
+@pytest.mark.long
 async def test_those_that_come_back_are_one_page_again(client: Client) -> None:
     """Within the parent's re-open window new failures re-open it: one page, and the words begin anew."""
     async with estate(client, STORMY.model_copy(update={"linger": timedelta(minutes=5)})) as vienna:
