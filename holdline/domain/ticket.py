@@ -67,9 +67,6 @@ FACTS: Final = MappingProxyType(
 )
 """What a field may be made from, written {name}."""
 
-MAPPED: Final = ("severity", "kind", "state", "stage", "site", "entity_kind")
-"""By what a field's value may be chosen."""
-
 
 def _template(text: str) -> str:
     try:
@@ -151,6 +148,12 @@ def _value(value: FieldValue, facts: Mapping[str, str]) -> str:
     return value.format_map(facts)
 
 
+def _pause(value: timedelta) -> timedelta:
+    if value < timedelta(seconds=1):
+        raise ValueError("must be at least 1s: a system that is away would be asked without a pause")
+    return value
+
+
 class TicketRule(Rule):
     """In which system an incident has its ticket, and at what pace it is written; `ticket = "jira"` is enough.
 
@@ -162,7 +165,7 @@ class TicketRule(Rule):
     system: TicketSystem
     pace: Duration = timedelta(seconds=60)
     reconcile: Duration = timedelta(seconds=60)
-    again: tuple[Duration, ...] = Field(
+    again: tuple[Annotated[Duration, AfterValidator(_pause)], ...] = Field(
         default=(timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30)), min_length=1, max_length=10
     )
 

@@ -153,6 +153,10 @@ BAD: dict[str, tuple[str | bytes, str]] = {
     "section as value": ("gateway = 1", "gateway: write a section with settings of its own."),
     "value as section": ("[data_dir]\na = 1", "data_dir: write a path in quotes."),
     "list as value": ("[worker]\nroles = 1", "worker.roles: write a list in brackets."),
+    "pause of nothing": (
+        '[pagerduty.services]\na = "env:A"\n[runbooks.trunk_failure.ticket]\nsystem = "jira"\nagain = ["0s"]',
+        "must be at least 1s",
+    ),
     "unknown role": (
         '[worker]\nroles = ["genesis"]',
         "worker.roles.0: write one of 'incidents', 'genesys', 'pagerduty', 'twilio', 'webhooks', 'jsm', 'slack',",

@@ -31,4 +31,7 @@ async def test_too_many_open_an_incident(client: Client) -> None:
 
 async def test_none_is_none(client: Client) -> None:
     """Where no ticket waits nothing is opened, and nothing fails."""
-    await count(client, Pile(client, unique("tickets"), 1, RUNBOOK))
+    place = unique("tickets")
+    await count(client, Pile(client, place, 1, RUNBOOK))
+    opened = workflow_id(IncidentKind.DEAD_LETTERS, f"deadletters-{place}")
+    assert [] == [each.id async for each in client.list_workflows(f"WorkflowId = '{opened}'")]
