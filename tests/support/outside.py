@@ -1,7 +1,5 @@
 """The outside in memory: the ports' methods over a small world, with a ledger of every effect and scripted trouble."""
 
-from collections import deque
-from collections.abc import Callable
 from datetime import UTC, datetime
 
 from holdline.domain.change import Change, Plan
@@ -20,13 +18,11 @@ from holdline.ports import (
     PageState,
     Receipt,
     TextMessage,
-    VendorError,
 )
 from tests.support.room import Room
 from tests.support.temporal import unique
 from tests.support.ticketbox import TicketBox
-
-Trouble = Callable[[], VendorError]
+from tests.support.trouble import Troubled
 
 _KINDS = {
     EntityKind.EDGE: IncidentKind.EDGE_OFFLINE,
@@ -35,10 +31,11 @@ _KINDS = {
 }
 
 
-class Outside:
+class Outside(Troubled):
     """A site with two carriers, a pager and a telephone; it implements Reader, Lever, Pager and Texts."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.verdict = Verdict.BREACH
         self.standby_healthy = True
         self.order: tuple[str, ...] = ("carrier-a", "carrier-b")
@@ -51,29 +48,10 @@ class Outside:
         self.readings = 0
         self.tickets = TicketBox()
         self.room = Room()
-        self._trouble: dict[str, deque[tuple[str, Trouble]]] = {}
-
-    def trouble(self, what: str, trouble: Trouble, when: str = "before", times: int = 1) -> None:
-        """Let the next `times` calls of `what` fail before or after they took effect."""
-        self._trouble.setdefault(what, deque()).extend([(when, trouble)] * times)
 
     def count(self, *effect: str) -> int:
         """How many effects of the ledger begin with these words."""
         return sum(row[: len(effect)] == effect for row in self.ledger)
-
-    def _before(self, what: str) -> Trouble | None:
-        waiting = self._trouble.get(what)
-        if not waiting:
-            return None
-        when, trouble = waiting.popleft()
-        if when == "before":
-            raise trouble()
-        return trouble
-
-    @staticmethod
-    def _after(trouble: Trouble | None) -> None:
-        if trouble is not None:
-            raise trouble()
 
     async def read(self, trunk: Entity, call: Call) -> Observation:
         """Observe the trunk as the world has it."""

@@ -1,13 +1,10 @@
 """A ticket system in memory: the port's methods over a list of records, with scripted trouble."""
 
-from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from holdline.domain.ticket import Stage
-from holdline.ports import TicketOrder, TicketReceipt, TicketState, VendorError
-
-Trouble = Callable[[], VendorError]
+from holdline.ports import TicketOrder, TicketReceipt, TicketState
+from tests.support.trouble import Trouble, Troubled
 
 
 @dataclass
@@ -27,47 +24,28 @@ class Box:
         return TicketReceipt(id=self.id, number=f"INC{self.id}", open=self.open)
 
 
-class TicketBox:
+class TicketBox(Troubled):
     """A vendor without an upsert: what is created twice is there twice."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.records: list[Box] = []
         self.orders: list[str] = []
         self.behind = 0
         self.default: str | None = None
-        self._trouble: dict[str, deque[tuple[str, Trouble]]] = {}
-
-    def trouble(self, what: str, trouble: Trouble, when: str = "before", times: int = 1) -> None:
-        """Let the next `times` calls of `what` fail before or after they took effect."""
-        self._trouble.setdefault(what, deque()).extend([(when, trouble)] * times)
 
     @property
     def written(self) -> list[str]:
         """The orders that change or look for tickets, without the questions who has one."""
         return [each for each in self.orders if each != "state"]
 
-    def mend(self) -> None:
-        """From now on nothing fails."""
-        self._trouble.clear()
-
-    def _begin(self, what: str) -> Trouble | None:
+    def _before(self, what: str) -> Trouble | None:
         self.orders.append(what)
-        waiting = self._trouble.get(what)
-        if not waiting:
-            return None
-        when, trouble = waiting.popleft()
-        if when == "before":
-            raise trouble()
-        return trouble
-
-    @staticmethod
-    def _end(late: Trouble | None) -> None:
-        if late is not None:
-            raise late()
+        return super()._before(what)
 
     async def find(self, order: TicketOrder) -> tuple[TicketReceipt, ...]:
         """Every record with the key; the next `behind` times the index has none yet."""
-        self._end(self._begin("find"))
+        self._after(self._before("find"))
         if self.behind:
             self.behind -= 1
             return ()
@@ -75,33 +53,33 @@ class TicketBox:
 
     async def open(self, order: TicketOrder) -> TicketReceipt:
         """Create a record, each time it is asked."""
-        late = self._begin("open")
+        late = self._before("open")
         record = Box(str(len(self.records) + 1), order.key, order.facts, order.minimal, by=self.default)
         self.records.append(record)
-        self._end(late)
+        self._after(late)
         return record.receipt()
 
     async def update(self, order: TicketOrder) -> TicketReceipt:
         """Write a record anew."""
-        late = self._begin("update")
+        late = self._before("update")
         record = self._record(order)
         record.facts, record.open = order.facts, order.stage is not Stage.RESOLVED
         self._noted(record, order)
-        self._end(late)
+        self._after(late)
         return record.receipt()
 
     async def close(self, order: TicketOrder) -> TicketReceipt:
         """Close a record."""
-        late = self._begin("close")
+        late = self._before("close")
         record = self._record(order)
         record.facts, record.open = order.facts, False
         self._noted(record, order)
-        self._end(late)
+        self._after(late)
         return record.receipt()
 
     async def state(self, order: TicketOrder) -> TicketState:
         """Who has it."""
-        self._end(self._begin("state"))
+        self._after(self._before("state"))
         return TicketState(acknowledged_by=self._record(order).by)
 
     def _record(self, order: TicketOrder) -> Box:

@@ -3,17 +3,16 @@
 from typing import Any
 
 from pydantic import Field
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.responses import Response
+from starlette.routing import BaseRoute
 
 from holdline.simulators.azure import errors
 from holdline.simulators.azure.api import WorkItemsApi
 from holdline.simulators.azure.errors import AzureError
 from holdline.simulators.azure.items import PERSON, Items, Oddities
-from holdline.simulators.control import Misuse, read
+from holdline.simulators.control import Misuse
 from holdline.simulators.settings import AzureSettings, Frozen, Retries
-from holdline.simulators.simulator import Simulator
+from holdline.simulators.staffed import Staffed
 from holdline.simulators.window import Window
 
 
@@ -25,8 +24,11 @@ class Deed(Frozen):
     assign: bool = False
 
 
-class Azure(Simulator):
+class Azure(Staffed):
     """An organisation with one project."""
+
+    oddity = Oddities
+    deed = Deed
 
     def __init__(self, settings: AzureSettings, retries: Retries) -> None:
         super().__init__(retries)
@@ -38,40 +40,30 @@ class Azure(Simulator):
         """Work item tracking."""
         return self._api.paths()
 
-    def controls(self) -> list[BaseRoute]:
-        """Work items, oddities, deeds."""
-        return [
-            Route("/world", self._show_world),
-            Route("/oddities", self._set, methods=["POST"]),
-            Route("/deeds", self._do, methods=["POST"]),
-        ]
-
     def act(self, deed: Deed) -> None:
         """Let a person change a work item. Raises AzureError where there is none."""
         assigned = {"System.AssignedTo": PERSON} if deed.assign else {}
         self.items.act(self.items.named(str(deed.item)), {**deed.fields, **assigned})
 
-    async def _show_world(self, _: Request) -> Response:
+    def world(self) -> dict[str, Any]:
+        """Everything that there is."""
         shown = [{**each.resource(""), "history": each.history} for each in self.items.all.values()]
-        return JSONResponse({"work_items": shown})
+        return {"work_items": shown}
 
-    async def _set(self, request: Request) -> Response:
-        self.items.oddities = await read(request, Oddities)
-        return JSONResponse(self.items.oddities.model_dump(mode="json"))
+    def differ(self, oddities: Oddities) -> None:
+        """Be as odd as this from now on."""
+        self.items.oddities = oddities
 
-    async def _do(self, request: Request) -> Response:
+    def perform(self, deed: Deed) -> None:
+        """The same for a command. Raises Misuse."""
         try:
-            self.act(await read(request, Deed))
+            self.act(deed)
         except AzureError as error:
             raise Misuse(error.message, error.status) from None
-        return JSONResponse({"done": True})
 
     def refusal(self, path: str, status: int, retry_after: int | None) -> Response:
         """An error of the vendor's."""
         return errors.refusal(path, status, retry_after)
-
-    def stop(self) -> None:
-        """Nothing happens here by itself."""
 
     def restore(self) -> None:
         """No work items, a plain project, the limit unused."""

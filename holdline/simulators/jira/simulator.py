@@ -1,6 +1,6 @@
 """Jira Cloud as one simulator: issues, the people who work on them, webhooks going out."""
 
-from typing import Literal
+from typing import Any, Literal
 from uuid import NAMESPACE_DNS, uuid5
 
 from starlette.requests import Request
@@ -15,7 +15,7 @@ from holdline.simulators.jira.errors import JiraError
 from holdline.simulators.jira.issue import Person
 from holdline.simulators.jira.webhooks import Webhooks
 from holdline.simulators.settings import Frozen, JiraSettings, JiraTarget, Retries
-from holdline.simulators.simulator import Simulator
+from holdline.simulators.staffed import Staffed
 from holdline.simulators.window import Window
 
 WAYS = {"reopen": "11", "start": "21", "resolve": "31"}
@@ -30,8 +30,11 @@ class Deed(Frozen):
     text: str = ""
 
 
-class Jira(Simulator):
+class Jira(Staffed):
     """A site with its issues."""
+
+    oddity = Oddities
+    deed = Deed
 
     def __init__(self, settings: JiraSettings, retries: Retries) -> None:
         super().__init__(retries)
@@ -55,12 +58,7 @@ class Jira(Simulator):
 
     def controls(self) -> list[BaseRoute]:
         """Issues, oddities, deeds and target."""
-        return [
-            Route("/world", self._show_world),
-            Route("/oddities", self._set, methods=["POST"]),
-            Route("/deeds", self._do, methods=["POST"]),
-            Route("/targets", self._aim, methods=["POST"]),
-        ]
+        return [*super().controls(), Route("/targets", self._aim, methods=["POST"])]
 
     def act(self, deed: Deed) -> None:
         """Let a person do something to an issue. Raises JiraError where there is none."""
@@ -74,19 +72,20 @@ class Jira(Simulator):
             case _:
                 self.desk.move(issue, WAYS[deed.do], by)
 
-    async def _show_world(self, _: Request) -> Response:
-        return JSONResponse({"issues": [each.resource("") for each in self.desk.issues.values()]})
+    def world(self) -> dict[str, Any]:
+        """Everything that there is."""
+        return {"issues": [each.resource("") for each in self.desk.issues.values()]}
 
-    async def _set(self, request: Request) -> Response:
-        self.desk.oddities = await read(request, Oddities)
-        return JSONResponse(self.desk.oddities.model_dump(mode="json"))
+    def differ(self, oddities: Oddities) -> None:
+        """Be as odd as this from now on."""
+        self.desk.oddities = oddities
 
-    async def _do(self, request: Request) -> Response:
+    def perform(self, deed: Deed) -> None:
+        """The same for a command. Raises Misuse."""
         try:
-            self.act(await read(request, Deed))
+            self.act(deed)
         except JiraError as error:
             raise Misuse("There is no such issue, or no such way for it.", error.status) from None
-        return JSONResponse({"done": True})
 
     async def _aim(self, request: Request) -> Response:
         self.target = await read(request, JiraTarget)
@@ -95,9 +94,6 @@ class Jira(Simulator):
     def refusal(self, path: str, status: int, retry_after: int | None) -> Response:
         """A Jira error."""
         return errors.refusal(path, status, retry_after)
-
-    def stop(self) -> None:
-        """Nothing happens here by itself."""
 
     def restore(self) -> None:
         """No issues, a plain site, the limit unused."""

@@ -1,18 +1,19 @@
 """Salesforce as one simulator: login, cases, and the people who work on cases."""
 
+from typing import Any
+
 from pydantic import Field
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from holdline.simulators.control import Misuse, read
+from holdline.simulators.control import Misuse
 from holdline.simulators.salesforce import errors
 from holdline.simulators.salesforce.api import CaseApi
 from holdline.simulators.salesforce.cases import Cases
 from holdline.simulators.salesforce.door import Door
 from holdline.simulators.salesforce.oddities import Oddities
 from holdline.simulators.settings import Frozen, Retries, SalesforceSettings
-from holdline.simulators.simulator import Simulator
+from holdline.simulators.staffed import Staffed
 
 
 class Deed(Frozen):
@@ -24,10 +25,12 @@ class Deed(Frozen):
     comment: str = ""
 
 
-class Salesforce(Simulator):
+class Salesforce(Staffed):
     """An org with its cases; `oddities` may be replaced while it runs."""
 
     issues_tokens = True
+    oddity = Oddities
+    deed = Deed
 
     def __init__(self, settings: SalesforceSettings, retries: Retries) -> None:
         super().__init__(retries)
@@ -48,14 +51,6 @@ class Salesforce(Simulator):
         """Login and REST API."""
         return [Route("/services/oauth2/token", self._door.login, methods=["POST"]), *self._api.paths()]
 
-    def controls(self) -> list[BaseRoute]:
-        """Cases, oddities, deeds."""
-        return [
-            Route("/world", self._show_world),
-            Route("/oddities", self._set, methods=["POST"]),
-            Route("/deeds", self._do, methods=["POST"]),
-        ]
-
     def act(self, deed: Deed) -> None:
         """Let a person change a case or comment on it. Raises LookupError where there is none."""
         wanted = (case for id, case in self.cases.all.items() if deed.record in (id, case.values["CaseNumber"]))
@@ -67,19 +62,20 @@ class Salesforce(Simulator):
         if deed.comment:
             self.cases.comment(case.values["Id"], deed.comment, None, deed.by)
 
-    async def _show_world(self, _: Request) -> Response:
-        return JSONResponse({"cases": [{**case.values, "comments": case.comments} for case in self.cases.all.values()]})
+    def world(self) -> dict[str, Any]:
+        """Everything that there is."""
+        return {"cases": [{**case.values, "comments": case.comments} for case in self.cases.all.values()]}
 
-    async def _set(self, request: Request) -> Response:
-        self.oddities = await read(request, Oddities)
-        return JSONResponse(self.oddities.model_dump())
+    def differ(self, oddities: Oddities) -> None:
+        """Be as odd as this from now on."""
+        self.oddities = oddities
 
-    async def _do(self, request: Request) -> Response:
+    def perform(self, deed: Deed) -> None:
+        """The same for a command. Raises Misuse."""
         try:
-            self.act(await read(request, Deed))
+            self.act(deed)
         except LookupError as error:
             raise Misuse(str(error)) from None
-        return JSONResponse({"done": True})
 
     def revoke_tokens(self) -> None:
         """End every session."""
@@ -88,9 +84,6 @@ class Salesforce(Simulator):
     def refusal(self, path: str, status: int, retry_after: int | None) -> Response:
         """A Salesforce error."""
         return errors.refusal(path, status, retry_after)
-
-    def stop(self) -> None:
-        """Nothing happens here by itself."""
 
     def restore(self) -> None:
         """No cases, a plain org."""

@@ -1,17 +1,18 @@
 """ServiceNow as one simulator: login, incidents, imports, and the people who work on incidents."""
 
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from typing import Any
+
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from holdline.simulators.control import Misuse, read
+from holdline.simulators.control import Misuse
 from holdline.simulators.servicenow import errors
 from holdline.simulators.servicenow.api import TableApi
 from holdline.simulators.servicenow.door import Door
 from holdline.simulators.servicenow.oddities import Oddities
 from holdline.simulators.servicenow.records import Records
 from holdline.simulators.settings import Frozen, Retries, ServiceNowSettings
-from holdline.simulators.simulator import Simulator
+from holdline.simulators.staffed import Staffed
 
 PEOPLE = {
     "5137153cc611227c000bbd1bd8cd2005": "Maria Huber",
@@ -27,10 +28,12 @@ class Deed(Frozen):
     fields: dict[str, str]
 
 
-class ServiceNow(Simulator):
+class ServiceNow(Staffed):
     """An instance with its incidents; `oddities` may be replaced while it runs."""
 
     issues_tokens = True
+    oddity = Oddities
+    deed = Deed
 
     def __init__(self, settings: ServiceNowSettings, retries: Retries) -> None:
         super().__init__(retries)
@@ -51,14 +54,6 @@ class ServiceNow(Simulator):
         """Login, Table API and Import Set API."""
         return [Route("/oauth_token.do", self._door.login, methods=["POST"]), *self._api.paths()]
 
-    def controls(self) -> list[BaseRoute]:
-        """Incidents, oddities, deeds."""
-        return [
-            Route("/world", self._show_world),
-            Route("/oddities", self._set, methods=["POST"]),
-            Route("/deeds", self._do, methods=["POST"]),
-        ]
-
     def act(self, deed: Deed) -> None:
         """Let a person change an incident. Raises LookupError where there is none."""
         wanted = (row for id, row in self.records.all.items() if deed.record in (id, row.values["number"]))
@@ -67,20 +62,21 @@ class ServiceNow(Simulator):
             raise LookupError(f"There is no incident {deed.record}.")
         self.records.update(record, deed.fields, deed.by, None)
 
-    async def _show_world(self, _: Request) -> Response:
+    def world(self) -> dict[str, Any]:
+        """Everything that there is."""
         shown = [{**row.values, "journal": [each.text for each in row.journal]} for row in self.records.all.values()]
-        return JSONResponse({"incidents": shown})
+        return {"incidents": shown}
 
-    async def _set(self, request: Request) -> Response:
-        self.oddities = await read(request, Oddities)
-        return JSONResponse(self.oddities.model_dump())
+    def differ(self, oddities: Oddities) -> None:
+        """Be as odd as this from now on."""
+        self.oddities = oddities
 
-    async def _do(self, request: Request) -> Response:
+    def perform(self, deed: Deed) -> None:
+        """The same for a command. Raises Misuse."""
         try:
-            self.act(await read(request, Deed))
+            self.act(deed)
         except LookupError as error:
             raise Misuse(str(error)) from None
-        return JSONResponse({"done": True})
 
     def revoke_tokens(self) -> None:
         """Void every token."""
@@ -89,9 +85,6 @@ class ServiceNow(Simulator):
     def refusal(self, path: str, status: int, retry_after: int | None) -> Response:
         """A ServiceNow error."""
         return errors.refusal(path, status, retry_after)
-
-    def stop(self) -> None:
-        """Nothing happens here by itself."""
 
     def restore(self) -> None:
         """No incidents, a plain instance."""
