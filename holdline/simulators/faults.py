@@ -5,7 +5,7 @@ import contextlib
 from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -55,7 +55,8 @@ class Fault(BaseModel):
     """One order: what goes wrong, for which requests, when, and how often (`times` None: until removed).
 
     `seconds` is the delay of `latency`, the patience of `hang`, and the pause of `drip` between two bytes.
-    `status` is the code of `status`, and of the unprocessed answer that `drip` and `truncate` spoil.
+    `status` is the code of `status`, and of the unprocessed answer that `drip` and `truncate` spoil. `retry_after` in
+    seconds is told in the vendor's words; a text is that header as it stands, such as a date.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -65,7 +66,7 @@ class Fault(BaseModel):
     when: When = When.BEFORE
     times: int | None = Field(1, ge=1)
     status: int = Field(503, ge=200, le=599)
-    retry_after: int | None = Field(None, ge=0)
+    retry_after: Annotated[int, Field(ge=0)] | Annotated[str, Field(pattern=r"^[ -~]{1,100}$")] | None = None
     seconds: float | None = Field(None, ge=0)
 
     def wait(self) -> float:

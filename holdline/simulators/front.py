@@ -106,7 +106,11 @@ class Front:
                 assert_never(hit.fault.kind)
 
     def _refused(self, fault: Fault, path: str) -> Answer:
-        return written(self._refusal(path, fault.status, fault.retry_after))
+        if not isinstance(fault.retry_after, str):
+            return written(self._refusal(path, fault.status, fault.retry_after))
+        response = self._refusal(path, fault.status, None)
+        response.headers["Retry-After"] = fault.retry_after
+        return written(response)
 
 
 def noting(entry: dict[str, Any], send: Send) -> Send:

@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import product
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from temporalio.client import WorkflowHandle
 from temporalio.service import RPCError
@@ -38,7 +38,6 @@ from workflows.incident import IncidentWorkflow
 
 Activities = list[Callable[..., Any]]
 _POLL: Final = 0.2
-_AT_ONCE: Final = 20
 
 
 @dataclass(frozen=True)
@@ -116,11 +115,11 @@ def cells() -> list[Cell]:
 
 
 @asynccontextmanager
-async def working(time: VirtualTime, clients: Clients) -> AsyncIterator[None]:
-    """Workers for the incidents, before the real clients of every channel."""
-    lines = {queues.of_channel(line.channel): line.activities(clients) for line in LINES}
+async def working(time: VirtualTime, clients: Clients, lines: tuple[Line, ...]) -> AsyncIterator[None]:
+    """Workers for the incidents, before the real clients of the channels."""
+    real = {queues.of_channel(line.channel): line.activities(clients) for line in lines}
     async with AsyncExitStack() as stack:
-        for queue, activities in (jobs(Outside()) | lines).items():
+        for queue, activities in (jobs(Outside()) | real).items():
             await stack.enter_async_context(Worker(time.client, task_queue=queue, activities=activities))
         incidents = Worker(time.client, task_queue=queues.INCIDENTS, workflows=[IncidentWorkflow], activities=inside())
         await stack.enter_async_context(incidents)
@@ -128,32 +127,43 @@ async def working(time: VirtualTime, clients: Clients) -> AsyncIterator[None]:
 
 
 class Grid:
-    """Runs cells and says what became of each."""
+    """Runs cells, some of them at once, and says what became of each."""
+
+    lines: ClassVar[tuple[Line, ...]] = LINES
+    at_once: ClassVar = 20
 
     def __init__(self, time: VirtualTime, sandbox: Sandbox, clients: Clients) -> None:
+        self.sandbox = sandbox
         self._time = time
-        self._sandbox = sandbox
         self._clients = clients
-        self._turn = asyncio.Semaphore(_AT_ONCE)
+        self._turn = asyncio.Semaphore(self.at_once)
 
     async def run(self, chosen: list[Cell]) -> dict[Cell, str]:
-        """Run them side by side."""
-        async with working(self._time, self._clients):
+        """Run them all."""
+        async with working(self._time, self._clients, (*LINES, *self.lines)):
             found = await asyncio.gather(*(self._one(each) for each in chosen))
         return dict(zip(chosen, found, strict=True))
 
     def unused(self) -> list[Fault]:
         """The faults that no call has met; a way that lasts longer than three attempts has some left."""
-        left = [fault for line in LINES for fault in aimed(line.simulator(self._sandbox)).unused()]
+        left = [fault for line in LINES for fault in aimed(line.simulator(self.sandbox)).unused()]
         return [fault for fault in left if fault.status != 503]
 
     async def _one(self, cell: Cell) -> str:
         async with self._turn:
-            aimed(cell.line.simulator(self._sandbox)).aim(cell.caller, *cell.way.faults(cell.when))
+            await self.begin(cell)
             handle = await self._opened(cell)
             story = await _asked(handle)
             await handle.terminate("the cell is over")
+            await self.end(cell)
             return self._verdict(cell, story)
+
+    async def begin(self, cell: Cell) -> None:
+        """Order what is to go wrong."""
+        aimed(cell.line.simulator(self.sandbox)).aim(cell.caller, *cell.way.faults(cell.when))
+
+    async def end(self, cell: Cell) -> None:
+        """Withdraw it where it would hit the next one."""
 
     async def _opened(self, cell: Cell) -> WorkflowHandle[Any, Any]:
         trunk = Entity(kind=EntityKind.TRUNK, id=cell.name, name=cell.name, site="Vienna")
@@ -187,14 +197,17 @@ class Grid:
                 return "next"
             case 1, 1 if told:
                 return "both"
-            case 2, 0 if cell.line.channel is Channel.TEAMS and cell.way.status == 429:
-                # Nobody can look there: a 429 is believed, which by its documents was not processed.
+            case 2, 0 if self._believed(cell):
                 return "believed"
             case _:
                 return f"{first} and {behind}"
 
+    def _believed(self, cell: Cell) -> bool:
+        """Whether nobody can look there, and the answer was one by which nothing was processed."""
+        return cell.line.channel is Channel.TEAMS and cell.way.status == 429
+
     def _count(self, line: Line, cell: Cell) -> int:
-        rows = line.simulator(self._sandbox).ledger.of(line.kind)
+        rows = line.simulator(self.sandbox).ledger.of(line.kind)
         return sum(cell.name in json.dumps(row) for row in rows)
 
 
@@ -211,9 +224,10 @@ async def _asked(handle: WorkflowHandle[Any, Any]) -> messages.Snapshot:
 def table(verdicts: dict[Cell, str]) -> str:
     """The grid as text: a row for each way and moment, a column for each channel."""
     found = {(cell.way.name, cell.when, cell.line.channel): said for cell, said in verdicts.items()}
-    head = " ".join(line.channel.rjust(10) for line in LINES)
+    channels = list(dict.fromkeys(cell.line.channel for cell in verdicts))
+    head = " ".join(channel.rjust(10) for channel in channels)
     rows = [
-        f"{f'{name}, {when}':<24} " + " ".join(found[name, when, line.channel].rjust(10) for line in LINES)
+        f"{f'{name}, {when}':<24} " + " ".join(found[name, when, channel].rjust(10) for channel in channels)
         for name, when in dict.fromkeys((cell.way.name, cell.when) for cell in verdicts)
     ]
     return "\n".join((" " * 25 + head, *rows))

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, fields
 from datetime import timedelta
+from ssl import SSLContext
 from urllib.parse import urlsplit
 
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
@@ -161,9 +162,9 @@ class Clients:
     salesforce: Salesforce
 
 
-def clients(addresses: Addresses, limits: Limits, provider: TracerProvider) -> Clients:
-    """The clients with canaries for credentials."""
-    network = Network(limits=limits, tracer_provider=provider, recent=timedelta(0))
+def clients(addresses: Addresses, limits: Limits, provider: TracerProvider, trust: SSLContext | None = None) -> Clients:
+    """The clients with canaries for credentials; `trust` replaces the public certificate authorities."""
+    network = Network(limits=limits, tracer_provider=provider, recent=timedelta(0), verify=trust)
     return Clients(
         Genesys(
             login_url=addresses.genesys,
@@ -302,14 +303,21 @@ class Rig:
 
 
 @asynccontextmanager
-async def opened(addresses: Addresses, limits: Limits, provider: TracerProvider) -> AsyncIterator[Clients]:
+async def opened(
+    addresses: Addresses, limits: Limits, provider: TracerProvider, trust: SSLContext | None = None
+) -> AsyncIterator[Clients]:
     """Clients, closed at the end."""
-    found = clients(addresses, limits, provider)
+    found = clients(addresses, limits, provider, trust)
     try:
         yield found
     finally:
         for each in (getattr(found, field.name) for field in fields(Clients)):
             await each.aclose()
+
+
+def addresses_of(sandbox: Sandbox) -> Addresses:
+    """Where a sandbox that runs has its vendors."""
+    return Addresses(**{name: url for name, url in sandbox.urls().items() if name != "mail"})
 
 
 @asynccontextmanager
@@ -320,7 +328,7 @@ async def rigged(queues: int = 3, prepare: Callable[[Sandbox], None] = lambda _:
         sandbox = Sandbox(settings(queues))
         prepare(sandbox)
         await stack.enter_async_context(sandbox.running())
-        addresses = Addresses(**{name: url for name, url in sandbox.urls().items() if name != "mail"})
+        addresses = addresses_of(sandbox)
         patient = await stack.enter_async_context(opened(addresses, PATIENT, watch.provider))
         hasty = await stack.enter_async_context(opened(addresses, HASTY, watch.provider))
         yield Rig(sandbox, watch, patient, hasty)

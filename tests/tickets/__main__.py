@@ -7,7 +7,10 @@ import sys
 
 from tests.contracts.rig import rigged
 from tests.endtoend.aim import aimable
+from tests.support.distant import distant
+from tests.tickets import unreached
 from tests.tickets.grid import CALLS, Grid, cells, table
+from tests.tickets.unreached import Unreached
 from workers.virtual import virtual_time
 
 GOOD = ("once", "reconciled")
@@ -18,6 +21,8 @@ async def main() -> int:
     async with rigged(prepare=aimable) as rig, virtual_time() as time:
         grid = Grid(time, rig.sandbox, rig.hasty)
         verdicts = await grid.run(cells(CALLS))
+        async with distant(rig) as away:
+            verdicts |= await Unreached(time, rig.sandbox, away).run(unreached.cells())
         unused, doubled = len(grid.unused()), len(grid.doubled())
     print(table(verdicts))
     wrong = sum(said not in GOOD for said in verdicts.values())

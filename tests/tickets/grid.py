@@ -29,6 +29,9 @@ from workflows.ticket import TicketWorkflow
 CALLS = {"open": "open", "update": "brief2", "close": "brief3"}
 """The orders of a ticket, by the step that their request ids are made of."""
 
+STAGES = dict(zip(CALLS, Stage, strict=True))
+"""What the incident says when they go out."""
+
 _AT_ONCE = 40
 _POLL = 0.1
 
@@ -106,11 +109,12 @@ class Grid:
     async def _one(self, cell: Cell) -> str:
         async with self._turn:
             aimed(cell.desk.simulator(self._sandbox)).aim(cell.caller, *cell.way.faults(cell.when))
-            for number, stage in enumerate((Stage.OPEN, Stage.TAKEN, Stage.RESOLVED), start=1):
-                await self._brief(cell, number, stage)
+            for stage in STAGES.values():
+                await self._brief(cell, stage)
+                await self._told(cell, stage)
             return await self._verdict(cell)
 
-    async def _brief(self, cell: Cell, number: int, stage: Stage) -> None:
+    async def _brief(self, cell: Cell, stage: Stage) -> None:
         facts = {
             "summary": f"CRITICAL trunk failure, {stage}",
             "description": "no OPTIONS answer",
@@ -121,14 +125,13 @@ class Grid:
             "key": cell.order.key.ticket_key(),
             "incident": cell.incident,
         }
-        last = stage is Stage.RESOLVED
+        number, last = list(Stage).index(stage) + 1, stage is Stage.RESOLVED
         brief = Brief(number=number, stage=stage, facts=facts, note=f"it is {stage}", last=last)
         assert await keeper.brief(self._time.skipping, cell.order, brief, timedelta(seconds=30))
-        await self._told(cell, last)
 
-    async def _told(self, cell: Cell, last: bool) -> None:
+    async def _told(self, cell: Cell, stage: Stage) -> None:
         """Wait until the brief is told; what waits for a human is mended by now and delivered again."""
-        handle = self._handle(cell)
+        handle, last = self._handle(cell), stage is Stage.RESOLVED
         while True:
             letter = await handle.query(LETTER, result_type=Letter)
             if letter.standing is Standing.DEAD_LETTER and letter.try_at is None:

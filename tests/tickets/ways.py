@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Final
 
 from holdline.domain.ticket import TicketSystem
@@ -10,23 +12,27 @@ from holdline.simulators.faults import Fault, FaultKind, When
 from holdline.simulators.sandbox import Sandbox
 from holdline.simulators.simulator import Simulator
 from tests.contracts.rig import Clients
+from tests.support.distant import Distance
 
+_SOON: Final = format_datetime(datetime.now(UTC) + timedelta(minutes=10), usegmt=True)
 _SLOWLY: Final = 0.5
 """A drip that outlasts every attempt."""
 
 
 @dataclass(frozen=True)
 class Way:
-    """How calls go wrong: which fault, how often in a row, and with what status."""
+    """How calls go wrong: which fault, how often in a row, and with what status; None where no call arrives at all."""
 
     name: str
-    kind: FaultKind
+    kind: FaultKind | None
     status: int = 503
-    retry_after: int | None = None
+    retry_after: int | str | None = None
     times: int = 1
 
     def faults(self, when: When) -> list[Fault]:
         """The faults of one caller, each used once."""
+        if self.kind is None:
+            return []
         pause = _SLOWLY if self.kind is FaultKind.DRIP else None
         fault = Fault(kind=self.kind, when=when, status=self.status, retry_after=self.retry_after, seconds=pause)
         return [fault] * self.times
@@ -44,10 +50,15 @@ WAYS: Final = (
     Way("409", FaultKind.STATUS, 409),
     Way("429", FaultKind.STATUS, 429, retry_after=1),
     Way("429 for a day", FaultKind.STATUS, 429, retry_after=86_400),
+    Way("429 until a date", FaultKind.STATUS, 429, retry_after=_SOON),
+    Way("429 for minus 5", FaultKind.STATUS, 429, retry_after="-5"),
     Way("503 for 10 min", FaultKind.STATUS, 503, times=12),
     Way("redirect", FaultKind.STATUS, 302),
 )
 """Twelve answers in a row outlast four attempts, and the next four a minute later, and the next four after five."""
+
+UNREACHED: Final = {distance: Way(distance.value, None) for distance in Distance}
+"""The ways in which no call arrives; there is no moment after the commit."""
 
 
 @dataclass(frozen=True)
