@@ -122,11 +122,22 @@ class Jira:
         """Write what changes, then add the note: last, because it is the only part that must not be repeated.
 
         One that we have closed is opened again first where the order says so; where there is no way it stays closed.
+
+        What people have closed for good may refuse it: that is no failure, and the receipt says that it is closed.
         """
         attempt = self._wire.attempt(order)
         issue = await self._opened_again(attempt, order) if reopens(order) else None
         if issue is not None and issue.done:
             return self._receipt(issue)
+        try:
+            return await self._told(attempt, order, issue)
+        except (Invalid, Misconfigured):
+            issue = await self._read(attempt, order)
+            if issue.done:
+                return self._receipt(issue)
+            raise
+
+    async def _told(self, attempt: Attempt, order: TicketOrder, issue: Issue | None) -> TicketReceipt:
         fields = {} if order.minimal else written(self._form.changing, order, labels=False)
         if fields:
             await attempt.order(await self._ask(attempt, "PUT", _ISSUE, order, json={"fields": fields}, empty=True))
@@ -174,16 +185,23 @@ class Jira:
         attempt = self._wire.attempt(order)
         issue = await self._read(attempt, order, expand="transitions")
         if issue.done:
-            if order.again:
-                await self._say(attempt, order)
-            return self._receipt(issue, adopted=True)
+            lost = await self._explained(attempt, order) if order.again else ()
+            return self._receipt(issue, adopted=True, lost=lost)
         await self._move(attempt, order, self._ending(issue), self._form.closing)
         closed = await self._proven(attempt, order, done=True)
         try:
-            await self._say(attempt, order)
+            lost = await self._explained(attempt, order)
         except (Unavailable, Throttled) as error:
             raise OutcomeUnknown(VENDOR, f"closed the issue; why is not written there yet: {error.reason}") from None
-        return self._receipt(closed)
+        return self._receipt(closed, lost=lost)
+
+    async def _explained(self, attempt: Attempt, order: TicketOrder) -> tuple[str, ...]:
+        """Say why it is closed. What is not kept is named: a closed issue may take no comment."""
+        try:
+            await self._say(attempt, order)
+        except (Invalid, Misconfigured):
+            return ("comment",)
+        return ()
 
     async def _move(
         self, attempt: Attempt, order: TicketOrder, way: Transition, form: Mapping[str, FieldValue]
@@ -262,9 +280,9 @@ class Jira:
             **more,
         )
 
-    def _receipt(self, issue: Issue, *, adopted: bool = False) -> TicketReceipt:
+    def _receipt(self, issue: Issue, *, adopted: bool = False, lost: tuple[str, ...] = ()) -> TicketReceipt:
         link, number = self._link(issue.key), label(issue.key)
-        return TicketReceipt(id=issue.id, adopted=adopted, number=number, url=link, open=not issue.done)
+        return TicketReceipt(id=issue.id, adopted=adopted, number=number, url=link, open=not issue.done, dropped=lost)
 
     def _link(self, key: str) -> str:
         return f"{self._url}/browse/{label(key)}"

@@ -155,21 +155,24 @@ class Salesforce:
         """Write what changes with the incident, which may be repeated, and then the note, which may not.
 
         One that we have closed is opened again where the order says so; where that is refused it stays closed.
+
+        What people have closed for good may refuse it: that is no failure, and the receipt says that it is closed.
         """
         attempt, id = self._wire.attempt(order), _id(order)
-        fields = {} if order.minimal else _written(self._form.changing, order)
-        case = await self._case(attempt, id) if reopens(order) else None
-        if case is not None and case.closed:
-            fields |= _written(self._form.reopening, order)
+        case = await self._case(attempt, id)
+        reopening = _written(self._form.reopening, order) if reopens(order) and case.closed else {}
+        fields = ({} if order.minimal else _written(self._form.changing, order)) | reopening
         try:
             if fields:
                 await self._save(attempt, id, fields)
+            await self._note(attempt, order, id)
         except (Invalid, Misconfigured):
-            if case is None or not (case := await self._case(attempt, id)).closed:
-                raise
-            return self._receipt(case, adopted=False)
-        await self._note(attempt, order, id)
-        return TicketReceipt(id=id, number=label(case.number) if case else "", url=self._link(id))
+            case = await self._case(attempt, id)
+            if case.closed:
+                return self._receipt(case, adopted=False)
+            raise
+        told = self._receipt(case, adopted=False)
+        return told.model_copy(update={"open": True}) if reopening else told
 
     async def _case(self, attempt: Attempt, id: str) -> Case:
         found: Case = _only((await self._query(attempt, select(SHORT, "Case", Id=id), Cases)).records)

@@ -222,6 +222,17 @@ async def test_a_reason_that_could_not_be_written_is_written_later(site: Site, c
     assert 1 == len(kept(site).comments)
 
 
+@pytest.mark.parametrize("again", [False, True])
+async def test_a_closed_issue_may_take_no_reason(site: Site, client: Jira, again: bool) -> None:
+    """It is closed all the same, whoever did it, and the receipt says what is missing."""
+    receipt = await client.open(OPENING)
+    order = CLOSING.model_copy(update={"record": receipt.id, "again": again})
+    site.desk.oddities = Oddities(final=True)
+    closed = await client.close(order)
+    assert ("Done", False, ("comment",)) == (kept(site).status, closed.open, closed.dropped)
+    assert not (await client.close(order)).open
+
+
 async def test_a_named_transition_is_taken(site: Site, client: Jira) -> None:
     """A workflow may have several ends."""
     receipt = await client.open(OPENING)

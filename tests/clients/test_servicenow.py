@@ -381,14 +381,6 @@ async def test_what_the_operator_wrote_is_left_as_it_is(instance: Instance, rig:
     assert ("20266012", "[number]") == (kept(instance)["category"], kept(instance)["u_site"])
 
 
-async def test_what_is_closed_for_good_takes_no_update(instance: Instance, client: ServiceNow) -> None:
-    """People have closed it, and the vendor lets nobody write: that is told as closed, and is no failure of ours."""
-    receipt = await client.open(OPENING)
-    instance.act(Deed(record=receipt.id, fields={"state": "7", "close_code": "User error", "close_notes": "A cable."}))
-    told = await client.update(UPDATE.model_copy(update={"record": receipt.id}))
-    assert (receipt.id, False) == (told.id, told.open)
-
-
 async def test_whose_correlation_it_is_may_be_said_otherwise(instance: Instance, rig: Rig) -> None:
     """The display is the operator's where they write it; the id is always ours."""
     form = FORM.model_copy(update={"fields": {"correlation_display": "Voice", "correlation_id": "mine"}})

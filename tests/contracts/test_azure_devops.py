@@ -6,6 +6,8 @@ import pytest
 
 from holdline.clients.exchange import Intent
 from holdline.ports import Call, Rejected
+from holdline.simulators.azure.items import Oddities
+from holdline.simulators.azure.simulator import Deed
 from tests.contracts.contract import Codes, Story
 from tests.contracts.rig import Rig
 from tests.contracts.tickets import Asking, Closing, Finding, Keeper, Opening, Reopening, TicketContract, Updating
@@ -31,6 +33,8 @@ class AtAzure(TicketContract):
             updated=("PATCH", f"{ITEMS}/*"),
             closed=("PATCH", f"{ITEMS}/*"),
             asked=("GET", f"{ITEMS}/*"),
+            ended=lambda record: rig.sandbox.azure.act(Deed(item=int(record), fields={"System.State": "Done"})),
+            sealed=lambda _: rig.sandbox.azure.differ(Oddities(final=True)),
         )
 
 

@@ -7,6 +7,8 @@ import pytest
 from holdline.clients.exchange import Intent
 from holdline.ports import Call, Rejected
 from holdline.simulators.faults import FaultKind, When
+from holdline.simulators.jira.desk import Oddities
+from holdline.simulators.jira.simulator import Deed
 from tests.contracts.contract import SPOILT, Codes, Story
 from tests.contracts.rig import Rig
 from tests.contracts.tickets import Asking, Closing, Finding, Keeper, Opening, Reopening, TicketContract, Updating
@@ -31,6 +33,8 @@ class AtJira(TicketContract):
             updated=("POST", f"{ISSUES}/*/comment"),
             closed=("POST", f"{ISSUES}/*/transitions"),
             asked=("GET", f"{ISSUES}/*"),
+            ended=lambda record: rig.sandbox.jira.act(Deed(issue=record, do="resolve")),
+            sealed=lambda _: rig.sandbox.jira.differ(Oddities(final=True)),
         )
 
 

@@ -6,6 +6,8 @@ import pytest
 
 from holdline.clients.exchange import Intent
 from holdline.ports import Call, CredentialsRefused, Invalid, Misconfigured, Rejected, Throttled
+from holdline.simulators.salesforce.oddities import Oddities
+from holdline.simulators.salesforce.simulator import Deed
 from tests.contracts.contract import FINAL, ClientContract, Codes, Story
 from tests.contracts.rig import Rig
 from tests.contracts.tickets import Asking, Closing, Finding, Keeper, Opening, Reopening, TicketContract, Updating
@@ -33,6 +35,8 @@ class AtSalesforce(TicketContract):
             updated=("POST", f"{DATA}/sobjects/CaseComment"),
             closed=("PATCH", f"{DATA}/composite/sobjects"),
             asked=("GET", f"{DATA}/query"),
+            ended=lambda record: rig.sandbox.salesforce.act(Deed(record=record, fields={"Status": "Closed"})),
+            sealed=lambda _: rig.sandbox.salesforce.differ(Oddities(final=True)),
         )
 
 

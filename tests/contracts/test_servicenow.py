@@ -6,6 +6,7 @@ import pytest
 
 from holdline.clients.exchange import Intent
 from holdline.ports import Call, Invalid, Rejected
+from holdline.simulators.servicenow.simulator import Deed
 from tests.contracts.contract import FINAL, ClientContract, Codes, Story
 from tests.contracts.rig import Rig
 from tests.contracts.tickets import Asking, Closing, Finding, Keeper, Opening, Reopening, TicketContract, Updating
@@ -31,7 +32,14 @@ class AtServiceNow(TicketContract):
             updated=("PATCH", RECORD),
             closed=("PATCH", RECORD),
             asked=("GET", RECORD),
+            ended=lambda record: _write(rig, record, state="6", close_code="User error", close_notes="A cable."),
+            sealed=lambda record: _write(rig, record, state="7"),
         )
+
+
+def _write(rig: Rig, record: str, **fields: str) -> None:
+    """Let a person write fields."""
+    rig.sandbox.servicenow.act(Deed(record=record, fields=fields))
 
 
 class TestOpening(AtServiceNow, Opening):

@@ -43,7 +43,8 @@ class Keeper:
     """A ticket system: its client, its simulator, and the one request of each method that goes wrong.
 
     Every simulator of tickets writes `ticket.created`, `ticket.commented` (with its `text`), `ticket.closed` and
-    `ticket.reopened`. What `closed` is, opens it again too.
+    `ticket.reopened`. What `closed` is, opens it again too. `ended` lets a person close a record; what is closed takes
+    no writing any more after `sealed`.
     """
 
     simulator: Simulator
@@ -53,6 +54,8 @@ class Keeper:
     updated: Request
     closed: Request
     asked: Request
+    ended: Callable[[str], None]
+    sealed: Callable[[str], None]
 
     def of(self, kind: str) -> int:
         """How many effects of a kind stand in the ledger."""
@@ -116,6 +119,39 @@ class Updating(TicketContract):
             again=lambda clients: keeper.tickets(clients).update(doubting),
             counted=lambda: keeper.noted(UPDATE.tag),
         )
+
+    @pytest.mark.parametrize("minimal", [False, True])
+    @pytest.mark.parametrize("again", [False, True])
+    async def test_what_is_closed_for_good_takes_no_update(
+        self, rig: Rig, keeper: Keeper, minimal: bool, again: bool
+    ) -> None:
+        """People have closed it, and nobody may write any more: told as closed, now and when the incident is over."""
+        order, tickets = await recorded(rig, keeper, UPDATE), keeper.tickets(rig.patient)
+        keeper.ended(order.record)
+        keeper.sealed(order.record)
+        so = {"record": order.record, "minimal": minimal, "again": again}
+        told = await tickets.update(order.model_copy(update=so))
+        assert (order.record, False, 0) == (told.id, told.open, keeper.noted(UPDATE.tag))
+        over = await tickets.close(CLOSING.model_copy(update=so))
+        assert (order.record, False, True, 0) == (over.id, over.open, over.adopted, keeper.noted(CLOSING.tag))
+
+    @pytest.mark.parametrize("status", [400, 403, 413, 422])
+    async def test_what_is_closed_may_refuse_its_note(
+        self, rig: Rig, keeper: Keeper, story: Story, status: int
+    ) -> None:
+        """However it is refused: over is over."""
+        (record,) = await keeper.tickets(rig.patient).find(OPENING)
+        keeper.ended(record.id)
+        story.order(FaultKind.STATUS, status=status, times=None)
+        told = await keeper.tickets(rig.patient).update(UPDATE.model_copy(update={"record": record.id}))
+        assert (record.id, False, 0) == (told.id, told.open, story.effects())
+
+    async def test_what_is_closed_and_takes_its_note_is_told_as_closed(self, rig: Rig, keeper: Keeper) -> None:
+        """People read it, and the receipt says that it is over."""
+        order = await recorded(rig, keeper, UPDATE)
+        keeper.ended(order.record)
+        told = await keeper.tickets(rig.patient).update(order)
+        assert (order.record, False, 1) == (told.id, told.open, keeper.noted(UPDATE.tag))
 
 
 class Closing(TicketContract):

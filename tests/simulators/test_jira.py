@@ -13,6 +13,7 @@ import pytest
 from jira import JIRA, JIRAError
 
 from holdline.simulators.jira.desk import Oddities
+from holdline.simulators.jira.simulator import Deed
 from holdline.simulators.sandbox import Sandbox, SandboxSettings
 from holdline.simulators.settings import JiraSettings, JiraTarget
 from tests.simulators.receiver import Receiver
@@ -98,6 +99,17 @@ async def test_a_rule_may_want_more(site: Site) -> None:
     site.sandbox.jira.desk.oddities = Oddities(required={"customfield_10010": "Site is required."})
     assert {"customfield_10010": "Site is required."} == (await site.create()).json()["errors"]
     assert 201 == (await site.create(customfield_10010="Vienna")).status_code
+
+
+async def test_what_is_closed_for_good_takes_nothing(site: Site) -> None:
+    """Neither an edit nor a comment, and no way leads back; what is open takes all of it."""
+    await site.create()
+    site.sandbox.jira.desk.oddities = Oddities(final=True)
+    tries = (("PUT", "", {"fields": {"summary": "x"}}), ("POST", "/comment", {"body": DOCUMENT}))
+    asked = [[(await site.ask(method, f"/issue/OPS-1{path}", json)).status_code for method, path, json in tries]]
+    site.sandbox.jira.act(Deed(issue="OPS-1", do="resolve"))
+    asked += [[(await site.ask(method, f"/issue/OPS-1{path}", json)).status_code for method, path, json in tries]]
+    assert [[204, 201], [400, 400]] == asked
 
 
 async def test_wrong_credentials_and_too_many_requests(http: httpx.AsyncClient) -> None:

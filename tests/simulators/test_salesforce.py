@@ -167,6 +167,17 @@ async def test_comments_and_people(sandbox: Sandbox, org: Org) -> None:
     assert 400 == (await org.control("/deeds", record="9")).status_code
 
 
+async def test_a_closed_case_may_be_final(sandbox: Sandbox, org: Org) -> None:
+    """It takes neither a change nor a comment; an open one takes both."""
+    id = (await org.ask("PATCH", f"{KEYED}/one", json={"Subject": "Down"})).json()["id"]
+    await org.control("/oddities", final=True)
+    for status, expected in (("New", (204, 201)), ("Closed", (400, 400))):
+        await org.control("/deeds", record="00000001", fields={"Status": status})
+        changed = await org.ask("PATCH", f"/sobjects/Case/{id}", json={"Subject": "Up"})
+        said = await org.ask("POST", "/sobjects/CaseComment", json={"ParentId": id, "CommentBody": "On it."})
+        assert expected == (changed.status_code, said.status_code)
+
+
 async def test_reading_one(org: Org) -> None:
     """By either length of its id, with the fields asked for; usage is told with every answer."""
     id = (await org.ask("PATCH", f"{KEYED}/one", json={"Subject": "Down"})).json()["id"]

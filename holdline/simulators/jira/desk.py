@@ -24,8 +24,8 @@ class Oddities(Frozen):
     """How this site differs from the plain one.
 
     Searches find an issue when `lag` has passed since it was created; `required` are fields that a rule wants,
-    `dead_end` a workflow without a way to a done status, `final` one without a way back from there, `forbidden` a
-    project in which the account may not write.
+    `dead_end` a workflow without a way to a done status, `final` one without a way back from there, whose issues take
+    neither an edit nor a comment. `forbidden` is a project in which the account may not write.
     """
 
     lag: timedelta = timedelta(0)
@@ -59,6 +59,7 @@ class Desk:
     def edit(self, issue: Issue, fields: dict[str, Any], by: Person, caller: str | None) -> None:
         """Write fields. Raises JiraError 400."""
         self._permitted()
+        self._writable(issue)
         self._check(fields, new=False)
         issue.fields = issue.fields | fields
         self._commit("ticket.updated", issue, by, caller, fields=sorted(fields))
@@ -66,7 +67,8 @@ class Desk:
         self._announce("jira:issue_updated", issue, by, {"changelog": {"items": items}})
 
     def comment(self, issue: Issue, body: Any, by: Person, caller: str | None = None) -> dict[str, Any]:
-        """Add a comment. Raises JiraError 400 where its body is no document."""
+        """Add a comment. Raises JiraError 400 where its body is no document, or the issue takes none."""
+        self._writable(issue)
         check_document("comment", body)
         comment = {"id": str(len(issue.comments) + 1), "author": by.resource(), "body": body, "created": millis(now())}
         issue.comments.append(comment)
@@ -108,6 +110,10 @@ class Desk:
         if found is None:
             raise JiraError(404)
         return found
+
+    def _writable(self, issue: Issue) -> None:
+        if self.oddities.final and issue.done:
+            raise JiraError(400, ["The issue is closed and cannot be changed any more."])
 
     def _permitted(self) -> None:
         if self.oddities.forbidden:

@@ -138,8 +138,9 @@ class CaseApi:
         return JSONResponse({"id": None, "success": False, "errors": [error]})
 
     async def _comment(self, request: Request) -> Response:
-        fields = self._allowed(await _body(request))
-        text, parent = fields.get("CommentBody", ""), fields.get("ParentId", "")
+        body = await _body(request)
+        text, parent = body.get("CommentBody", ""), body.get("ParentId", "")
+        self._allowed(body, self._cases.all.get(parent))
         id = self._cases.comment(parent, text, request_id(request.scope))
         return JSONResponse({"id": id, "success": True, "errors": []}, status_code=201)
 

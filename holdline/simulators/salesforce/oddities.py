@@ -10,7 +10,7 @@ class Oddities(Frozen):
     `validation_rule` is the message of a rule that refuses writes, of `ruled_field` only where one is named. While
     `locked`, another transaction holds the rows. `exhausted` is the daily quota, `readonly` a missing permission.
     `raced` lets another writer be first at the next upsert, `lying` answers writes 200 with `success: false`. What is
-    closed is not changed any more where `final`.
+    closed takes neither a change nor a comment where `final`.
     """
 
     validation_rule: str = ""
