@@ -51,6 +51,7 @@ _SEARCH = "/rest/api/3/search/jql"
 _MINE = "/rest/api/3/mypermissions"
 _FOUND, _NOTES = 100, 100
 _TEXT = 30_000
+_LABEL = 255
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,13 +107,13 @@ class Jira:
         return ()
 
     async def open(self, order: TicketOrder) -> TicketReceipt:
-        """Create it; the vendor folds nothing, so a caller in doubt looks first."""
+        """Create it; the vendor folds nothing, so a caller in doubt looks first. Its labels are in every webhook."""
         attempt = self._wire.attempt(order)
         fields = written(self._form.minimal if order.minimal else self._form.fields, order)
         ours = {
             "project": {"key": self._board.project},
             "issuetype": {"name": self._board.issue_type},
-            "labels": [*fields.get("labels", ()), label_of(order.key)],
+            "labels": [*fields.get("labels", ()), *_labels(order.key)],
         }
         ask = await self._ask(attempt, "POST", _ISSUES, json={"fields": fields | ours}, expect=201)
         created = await attempt.write(ask, Created)
@@ -290,6 +291,12 @@ class Jira:
     async def aclose(self) -> None:
         """Close the connections."""
         await self._wire.aclose()
+
+
+def _labels(key: str) -> tuple[str, ...]:
+    """What it is found by, and the key itself, by which a webhook names the incident whatever else the issue says."""
+    whole = key.isprintable() and " " not in key and len(key) <= _LABEL
+    return (label_of(key), key) if whole else (label_of(key),)
 
 
 def _note(order: TicketOrder) -> dict[str, Any]:

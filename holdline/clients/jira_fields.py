@@ -15,7 +15,7 @@ _LISTS: Final = MappingProxyType({"components": "name", "versions": "name", "fix
 
 
 def written(fields: Mapping[str, FieldValue], order: TicketOrder, *, labels: bool = True) -> dict[str, Any]:
-    """The fields filled in; the description ends with our key, by which a webhook names the incident.
+    """The fields filled in; the description ends with our key, for people who look for it.
 
     `priority.name` and the like are written as a table; `labels` is False where they are not touched.
     """

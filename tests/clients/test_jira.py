@@ -92,10 +92,19 @@ async def test_a_ticket_says_what_its_form_says(site: Site, client: Jira) -> Non
         "issuetype": {"name": "Task"},
         "summary": "CRITICAL: Sales waits since 02:12",
         "priority": {"name": "Highest"},
-        "labels": ["telephony", "Sales", label_of(KEY)],
+        "labels": ["telephony", "Sales", label_of(KEY), KEY],
         "components": [{"name": "Voice"}, {"name": "Queues"}],
         "customfield_10010": {"value": "Sales"},
     } == fields
+
+
+async def test_a_key_that_no_label_holds_is_left_out(site: Site, client: Jira) -> None:
+    """A label has no spaces and 255 characters at most; the issue is found by its digest all the same."""
+    for key in ("holdline/two words", "holdline/" + "x" * 255):
+        order = OPENING.model_copy(update={"key": key})
+        await client.open(order)
+        (found,) = await client.find(order)
+        assert ["telephony", "Sales", label_of(key)] == site.desk.issues[found.id].fields["labels"]
 
 
 async def test_text_is_data(site: Site, client: Jira) -> None:
@@ -178,7 +187,7 @@ async def test_an_update_writes_what_changes_and_adds_its_note_once(rig: Rig, si
         updated = await client.update(order.model_copy(update={"again": again}))
     issue = kept(site)
     assert ("OPS-1", True) == (updated.number, updated.open)
-    assert ["telephony", "Sales", label_of(KEY)] == issue.fields["labels"]
+    assert ["telephony", "Sales", label_of(KEY), KEY] == issue.fields["labels"]
     assert [f"Maria Huber has it. [{UPDATE.tag}]"] == [plain(each["body"]) for each in issue.comments]
     assert KEY in plain(issue.fields["description"])
 

@@ -1,5 +1,6 @@
 """From an issue that we opened at Jira back to its incident, by the webhook that the site sends."""
 
+import pytest
 from temporalio.client import Client
 
 from holdline.clients.jira import Board, Jira
@@ -15,11 +16,15 @@ from holdline.simulators.settings import JiraTarget
 from tests.gateway.events import JIRA, event, trunk
 from tests.gateway.running import Running, answered, described, eventually
 
-FORM = TicketForm(fields={"summary": "{summary}", "description": "{description}"})
+FORM = TicketForm(fields={"summary": "{summary}", "description": "{description}"}, minimal={"summary": "{summary}"})
+BARE = TicketForm(fields={"summary": "{summary}", "description": ""})
 
 
-async def test_whoever_takes_our_issue_has_the_incident(gateway: Running, client: Client) -> None:
-    """S4.7: the description that the client wrote names the incident to the gateway."""
+@pytest.mark.parametrize(("form", "minimal"), [(FORM, False), (FORM, True), (BARE, False)])
+async def test_whoever_takes_our_issue_has_the_incident(
+    gateway: Running, client: Client, form: TicketForm, minimal: bool
+) -> None:
+    """S4.7: what the client wrote names the incident to the gateway, however little the issue says."""
     entity = trunk()
     await gateway.event(event(entity))
     await eventually(lambda: described(client, entity))
@@ -28,8 +33,8 @@ async def test_whoever_takes_our_issue_has_the_incident(gateway: Running, client
     async with Sandbox().running() as sandbox:
         account = sandbox.settings.jira
         board, token = Board(project=account.project), account.token
-        tickets = Jira(url=sandbox.jira_url, email=account.email, token=lambda: token, board=board, form=FORM)
-        opened = await tickets.open(TicketOrder(request_id="r", effect="e", key=key, facts=facts))
+        tickets = Jira(url=sandbox.jira_url, email=account.email, token=lambda: token, board=board, form=form)
+        opened = await tickets.open(TicketOrder(request_id="r", effect="e", key=key, facts=facts, minimal=minimal))
         await tickets.aclose()
         sandbox.jira.target = JiraTarget(url=f"{gateway.url}/v1/tickets/jira", secret=JIRA)
         sandbox.jira.act(Deed(issue=opened.number, do="assign"))

@@ -79,6 +79,8 @@ def test_the_incident_is_found_where_the_issue_names_it() -> None:
     ):
         bare["issue"]["fields"] = {"labels": ["telephony", label_of(KEY)]} | fields
         assert (INCIDENT.workflow_id, "0a1b2c3d") == (said(bare).workflow_id, said(bare).answer.mark)
+    bare["issue"]["fields"] = {"labels": ["telephony", label_of(KEY), KEY]}
+    assert (INCIDENT.workflow_id, "0a1b2c3d") == (said(bare).workflow_id, said(bare).answer.mark)
     bare["issue"]["fields"] = {"customfield_10042": {"value": KEY}, "labels": [label_of(KEY)], "description": other}
     assert tickets.NOT_OURS == read(bare).reason
     assert INCIDENT.workflow_id == said(bare, TicketEvents(jira_field="customfield_10042")).workflow_id
