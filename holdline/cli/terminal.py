@@ -9,6 +9,8 @@ from typing import Any
 from rich.console import Console, RenderableType
 from rich.text import Text
 
+from holdline.domain.text import escaped
+
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _MARKS = frozenset({"Mn", "Me"})
 _MOST_MARKS = 2
@@ -67,8 +69,8 @@ def complain(sentence: str) -> None:
 
 
 def as_json(value: Any) -> None:
-    """Print a value as JSON; control characters are escaped by the format."""
-    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=not _wide()) + "\n")
+    """Print a value as JSON. The format escapes few control characters; here everything is that is not printable."""
+    sys.stdout.write(escaped(json.dumps(value, indent=2, ensure_ascii=not _wide())) + "\n")
 
 
 def _wide() -> bool:

@@ -1,5 +1,6 @@
 """Text from outside is data: no control characters, no caller numbers, bounded length."""
 
+import json
 import re
 import unicodedata
 from typing import Annotated
@@ -25,6 +26,11 @@ def clean(text: str, limit: int = 200) -> str:
     visible = "".join(" " if unicodedata.category(c) in _HIDDEN else c for c in text[: limit * 4])
     line = without_numbers(" ".join(visible.split()))
     return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def escaped(text: str) -> str:
+    """Text, JSON above all, in which what is not printable is written as JSON escapes it; its lines stay lines."""
+    return "".join(each if each.isprintable() or each == "\n" else json.dumps(each)[1:-1] for each in text)
 
 
 def without_numbers(text: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from opentelemetry.trace import get_current_span
 
+from holdline.domain.text import escaped
 from holdline.settings.sections import Telemetry
 from holdline.telemetry.redaction import Redaction
 
@@ -49,7 +50,7 @@ class Lines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Render everything, the traceback too, and only then take out what must not be shown."""
-        return self._redaction.text(super().format(record))
+        return escaped(self._redaction.text(super().format(record)))
 
 
 class JsonLines(logging.Formatter):
@@ -72,7 +73,7 @@ class JsonLines(logging.Formatter):
         if record.stack_info:
             row["stack"] = self.formatStack(record.stack_info)
         row |= {name: getattr(record, name) for name in _ABOUT if hasattr(record, name)}
-        return json.dumps(self._redaction.tree(row | _trace()), ensure_ascii=False)
+        return escaped(json.dumps(self._redaction.tree(row | _trace()), ensure_ascii=False))
 
 
 def _time(record: logging.LogRecord) -> str:

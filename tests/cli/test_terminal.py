@@ -1,11 +1,13 @@
 """Text from outside on a terminal is data."""
 
+import json
 import unicodedata
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdline.cli.terminal import data, printable
+from holdline.cli.terminal import as_json, data, printable
 
 
 @given(st.text())
@@ -30,3 +32,13 @@ def test_heaps_of_accents_are_cut() -> None:
 def test_markup_is_not_read() -> None:
     """Square brackets are square brackets."""
     assert "[red]x[/]" == data("[red]x[/]").plain
+
+
+def test_json_drives_no_terminal_either(capsys: pytest.CaptureFixture[str]) -> None:
+    """What is not printable is escaped, in names too; letters of any script stay readable, and nothing is lost."""
+    kept = {"Grüße \u8a9e": "ok", "\x9b2J": ["\x7f", "\u202egnp.exe", "\u2028", "\ud800", "\U000e0041", "\x1b[31m", "\n"]}
+    as_json(kept)
+    printed = capsys.readouterr().out
+    assert all(each.isprintable() for each in printed.splitlines())
+    assert "Grüße 語" in printed
+    assert kept == json.loads(printed)

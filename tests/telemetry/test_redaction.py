@@ -158,3 +158,13 @@ def test_the_process_logs_to_stderr_only_what_may_be_shown(
         root.setLevel(level)
         logging.captureWarnings(False)
     assert ["signed with [secret]"] == [json.loads(line)["message"] for line in capsys.readouterr().err.splitlines()]
+
+
+@pytest.mark.parametrize("log", ["json", "text"], indirect=True)
+def test_no_log_line_drives_a_terminal(log: tuple[logging.Logger, StringIO]) -> None:
+    """What is not printable is escaped; letters of any script stay readable."""
+    logger, written = log
+    logger.warning("Grüße 語 \x1b[2J \x9b2J \u202e \x7f \r")
+    (line,) = written.getvalue().splitlines()
+    assert line.isprintable()
+    assert "Grüße 語 \\u001b[2J \\u009b2J \\u202e \\u007f" in line
