@@ -61,14 +61,17 @@ def check(path: Path) -> list[Finding]:
     return sorted(left + idle)
 
 
-def _comments(text: str) -> Iterator[tuple[int, str]]:
+def _comments(text: str, like: re.Pattern[str]) -> Iterator[tuple[int, str]]:
+    """The comments, where there may be one like this: taking a file apart costs most of the time."""
+    if like.search(text) is None:
+        return
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         if token.type == tokenize.COMMENT:
             yield token.start[0], token.string
 
 
 def _reasons(text: str) -> Iterator[tuple[int, str]]:
-    for number, comment in _comments(text):
+    for number, comment in _comments(text, _ALLOWED):
         match = _ALLOWED.search(comment)
         if match:
             yield number, match.group(1)
@@ -78,7 +81,7 @@ def _file(text: str) -> Iterator[Finding]:
     size = len(text.splitlines())
     if size > LONGEST_FILE:
         yield Finding(1, "long-file", f"{size} lines, at most {LONGEST_FILE}")
-    for number, comment in _comments(text):
+    for number, comment in _comments(text, _UNFINISHED):
         if _UNFINISHED.search(comment):
             yield Finding(number, "unfinished", "finish it, or write down what is left where it is tracked")
 

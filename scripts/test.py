@@ -40,10 +40,13 @@ def _in_order(arguments: list[str]) -> int:
 def _tested(arguments: list[str]) -> int:
     """Run pytest; in CI what failed runs once more, alone: real processes on a busy machine can be too slow once.
 
-    A test that fails both times fails the run; one that does not is named, so that somebody mends it.
+    A test that fails both times fails the run; one that does not is named, so that somebody mends it. Only the second
+    time assertions are explained: to prepare every file for that costs each process a quarter of a minute.
     """
-    status = _pytest(arguments)
-    if status != _FAILED or not os.environ.get("CI"):
+    if not os.environ.get("CI"):
+        return _pytest(arguments)
+    status = _pytest([*arguments, "--assert=plain"])
+    if status != _FAILED:
         return status
     print("what failed runs once more, alone; what passes now depends on how busy the machine is", flush=True)
     return _pytest([*arguments, "--numprocesses=0", "--last-failed", "-rA"])
