@@ -7,8 +7,10 @@ from temporalio.exceptions import ActivityError, FailureError
 with workflow.unsafe.imports_passed_through():
     from activities.ticketing import Reconciled
     from holdline.domain import attributes
+    from holdline.domain.text import cut
     from holdline.domain.ticket import Failing, Stage
     from holdline.domain.ticket_messages import (
+        LONGEST_WORD,
         TICKETED,
         Book,
         Brief,
@@ -132,7 +134,13 @@ class Ledger:
 
     async def _tell(self, text: str, *, failed: bool = False, refused: str = "") -> None:
         """Tell the incident; one that has ended needs no word."""
-        said = Ticketed(epoch=self._order.epoch, text=text, failed=failed, record=self._book.record, refused=refused)
+        said = Ticketed(
+            epoch=self._order.epoch,
+            text=cut(text, LONGEST_WORD),
+            failed=failed,
+            record=self._book.record,
+            refused=refused,
+        )
         try:
             await workflow.get_external_workflow_handle(self._order.incident).signal(TICKETED, said)
         except FailureError:

@@ -108,7 +108,7 @@ class TicketWorkflow:
         if book.sending is None or not book.doubtful:
             assert book.brief is not None
             book.sending = book.brief.model_copy(update={"note": ""})
-            book.saying, book.notes = [*book.saying, *book.notes], []
+            book.saying, book.notes = ticket_messages.latest([*book.saying, *book.notes]), []
         return book.sending
 
     def _written(self, sending: Brief) -> TicketOrder:
@@ -188,7 +188,7 @@ class TicketWorkflow:
             # It was over before anything was opened: nothing is to be told.
             self._book.told = brief.number
         if brief.note:
-            self._book.notes.append(brief.note)
+            self._book.notes = ticket_messages.latest([*self._book.notes, brief.note])
 
     @workflow.update(name=ticket_messages.REPLAY)
     def replay(self, order: Order) -> Reply:

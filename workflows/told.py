@@ -6,12 +6,16 @@ from typing import Final
 from holdline.domain.case import Case
 from holdline.domain.entity import EntityKind
 from holdline.domain.lifecycle import OVER
+from holdline.domain.text import cut
 from holdline.domain.ticket import Stage
+from holdline.domain.ticket_messages import LONGEST_NOTE
 from holdline.domain.timeline import Entry, Fact
 from workflows import words
 from workflows.markdown import clock
 
 _ROWS: Final = 40
+_LONGEST_ROW: Final = 400
+"""A plan for many agents names each of them: the incident's own timeline has more of it."""
 _UNTOLD: Final = frozenset({Fact.TICKET})
 """What the ticket itself has caused; told to it, it would never end."""
 
@@ -65,7 +69,7 @@ def metrics(case: Case) -> str:
 def since(case: Case, at: datetime | None) -> str:
     """The rows of the timeline since the ticket was told last, one a line."""
     rows = [row for row in case.timeline if row.fact not in _UNTOLD and (at is None or row.at > at)]
-    return "\n".join(_row(row) for row in rows[-_ROWS:])
+    return "\n".join(_row(row) for row in rows[-_ROWS:])[-LONGEST_NOTE:]
 
 
 def _description(case: Case) -> str:
@@ -81,4 +85,4 @@ def _description(case: Case) -> str:
 
 
 def _row(entry: Entry) -> str:
-    return f"{clock(entry.at)} UTC {entry.fact}: {entry.text}"
+    return cut(f"{clock(entry.at)} UTC {entry.fact}: {entry.text}", _LONGEST_ROW)

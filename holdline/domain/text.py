@@ -24,8 +24,12 @@ MARK = "[number]"
 def clean(text: str, limit: int = 200) -> str:
     """Return one line of printable text of at most `limit` characters, without telephone numbers."""
     visible = "".join(" " if unicodedata.category(c) in _HIDDEN else c for c in text[: limit * 4])
-    line = without_numbers(" ".join(visible.split()))
-    return line if len(line) <= limit else line[: limit - 1] + "…"
+    return cut(without_numbers(" ".join(visible.split())), limit)
+
+
+def cut(text: str, limit: int) -> str:
+    """Return at most `limit` characters, with a sign where some are left out."""
+    return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def escaped(text: str) -> str:

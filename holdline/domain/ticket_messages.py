@@ -20,6 +20,9 @@ DROP: Final = "drop"
 LETTER: Final = "letter"
 TICKETED: Final = "ticketed"
 
+LONGEST_NOTE: Final = 20_000
+LONGEST_WORD: Final = 1000
+
 
 class Brief(Frozen):
     """Signal `brief`: everything the ticket is to say; one with a lower number is older and changes nothing.
@@ -30,7 +33,7 @@ class Brief(Frozen):
     number: int = Field(ge=1)
     stage: Stage
     facts: dict[str, str]
-    note: str = Field(default="", max_length=20_000)
+    note: str = Field(default="", max_length=LONGEST_NOTE)
     last: bool = False
 
 
@@ -88,6 +91,14 @@ class Book(BaseModel):
     timeline: tuple[Entry, ...] = ()
 
 
+def latest(notes: list[str]) -> list[str]:
+    """The latest notes, LONGEST_NOTE characters of them: a system may be away for days."""
+    kept = list(notes)
+    while len(kept) > 1 and sum(map(len, kept)) > LONGEST_NOTE:
+        del kept[0]
+    return kept
+
+
 class TicketInput(Frozen):
     """The input of a ticket: of which episode, whose keys have a `mark`, by which rule; `book` when it goes on."""
 
@@ -108,7 +119,7 @@ class Ticketed(Frozen):
     """Signal `ticketed` to the incident: what became of its ticket; `refused` where the credential is."""
 
     epoch: int
-    text: str = Field(max_length=1000)
+    text: str = Field(max_length=LONGEST_WORD)
     failed: bool = False
     record: Record | None = None
     refused: str = ""

@@ -4,6 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from holdline.domain.frozen import Frozen
+from holdline.domain.text import cut
 
 
 class Fact(StrEnum):
@@ -36,9 +37,10 @@ class Entry(Frozen):
 
 
 LIMIT = 200
+LONGEST = 3000
 
 
 def appended(timeline: tuple[Entry, ...], entry: Entry) -> tuple[Entry, ...]:
-    """Add a row; beyond LIMIT rows the middle is dropped, never the beginning nor the end."""
-    rows = (*timeline, entry)
+    """Add a row, LONGEST characters of it; beyond LIMIT rows the middle is dropped, never the beginning nor the end."""
+    rows = (*timeline, entry.model_copy(update={"text": cut(entry.text, LONGEST)}))
     return rows if len(rows) <= LIMIT else (*rows[: LIMIT // 2], *rows[LIMIT // 2 + 1 :])

@@ -17,7 +17,7 @@ from holdline.domain.lifecycle import State
 from holdline.domain.recovery import Convalescence
 from holdline.domain.runbook import Runbook
 from holdline.domain.stability import Evidence
-from holdline.domain.timeline import LIMIT, Entry, Fact, appended
+from holdline.domain.timeline import LIMIT, LONGEST, Entry, Fact, appended
 from tests.domain.seen import BREACH, TRUNK, seen
 from tests.domain.times import START, after
 
@@ -113,7 +113,7 @@ async def test_fullest_case_fits_into_a_payload() -> None:
         update={
             "seen": ["e" * 128] * SEEN_LIMIT,
             "inbox": [wordy] * INBOX_LIMIT,
-            "timeline": (Entry(at=START, fact=Fact.SEEN, text="t" * 500),) * LIMIT,
+            "timeline": (Entry(at=START, fact=Fact.SEEN, text="t" * LONGEST),) * LIMIT,
         }
     )
     (payload,) = await pydantic_data_converter.encode([ORDER.model_copy(update={"case": fullest})])
@@ -136,3 +136,9 @@ def test_timeline_keeps_its_beginning_and_its_end() -> None:
         timeline = appended(timeline, Entry(at=START, fact=Fact.SEEN, text=str(number)))
     assert (LIMIT, "0", str(LIMIT // 2 - 1)) == (len(timeline), timeline[0].text, timeline[LIMIT // 2 - 1].text)
     assert [str(n) for n in range(3 * LIMIT - LIMIT // 2, 3 * LIMIT)] == [each.text for each in timeline[LIMIT // 2 :]]
+
+
+def test_row_that_names_hundreds_is_cut() -> None:
+    """A plan for many agents names each of them."""
+    (row,) = appended((), Entry(at=START, fact=Fact.ASKED, text="agent; " * 5000))
+    assert (LONGEST, True) == (len(row.text), row.text.endswith("…"))

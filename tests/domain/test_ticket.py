@@ -4,6 +4,7 @@ import pytest
 from pydantic import Field, ValidationError
 
 from holdline.domain.ticket import Choice, Fields, TicketForm, TicketRule, TicketSystem, rendered
+from holdline.domain.ticket_messages import LONGEST_NOTE, latest
 
 
 class Usual(TicketForm):
@@ -60,3 +61,11 @@ def test_a_form_of_another_shape_is_refused(written: object) -> None:
 def test_a_system_may_be_written_by_its_name() -> None:
     """The rest has defaults."""
     assert TicketSystem.JIRA is TicketRule.model_validate("jira").system
+
+
+def test_of_many_notes_the_latest_are_kept() -> None:
+    """A system that is away for days is told what it can take in; one note is kept however long it is."""
+    notes = [f"{number}".ljust(LONGEST_NOTE // 4) for number in range(9)]
+    assert notes[-4:] == latest(notes)
+    assert ["x" * LONGEST_NOTE] == latest(["before", "x" * LONGEST_NOTE])
+    assert [] == latest([])

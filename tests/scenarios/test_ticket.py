@@ -1,28 +1,20 @@
 """S4: one incident has one ticket, which says what is true, whatever its system does meanwhile."""
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from itertools import pairwise
-from typing import Any
 from urllib.parse import quote
 
 import pytest
-from temporalio.client import WorkflowHandle
-from temporalio.service import RPCError
 
 from holdline.domain.acknowledgement import Via
-from holdline.domain.duration import parse_duration
 from holdline.domain.incident import IncidentKind
-from holdline.domain.keys import Incident, workflow_id
+from holdline.domain.keys import workflow_id
 from holdline.domain.messages import ACKNOWLEDGE, ANSWER, RESOLVE, Answer, AnswerKind, Reply
 from holdline.domain.observation import Verdict
-from holdline.domain.runbook import Runbook
 from holdline.domain.stability import StabilityRule
 from holdline.domain.storm import StormRule
-from holdline.domain.ticket import Failing, TicketRule
-from holdline.domain.ticket_messages import DROP, LETTER, REPLAY, Letter, Order, Standing
+from holdline.domain.ticket import Failing
+from holdline.domain.ticket_messages import DROP, REPLAY, Letter, Order, Standing
 from holdline.domain.timeline import Fact
 from holdline.ports import (
     CredentialsRefused,
@@ -33,66 +25,9 @@ from holdline.ports import (
     Throttled,
     Unavailable,
 )
-from tests.support.scene import RUNBOOK, SYSTEM, Scene, pages, scene, when
-from tests.support.ticketbox import Box
+from tests.scenarios.ticketed import TICKETED, comes, keeper, letter, opened, passes, ticketed, until
+from tests.support.scene import SYSTEM, Scene, pages, when
 from workers.virtual import VirtualTime
-
-TICKETED = RUNBOOK.model_copy(update={"ticket": TicketRule(system=SYSTEM)})
-
-
-@asynccontextmanager
-async def ticketed(virtual: VirtualTime, runbook: Runbook = TICKETED) -> AsyncIterator[Scene]:
-    """A scene whose incident has a ticket; its keeper ends with it."""
-    async with scene(virtual, runbook) as story:
-        yield story
-        with suppress(RPCError):
-            await keeper(story).terminate()
-
-
-def keeper(story: Scene) -> WorkflowHandle[Any, Any]:
-    """The keeper of the ticket."""
-    return story.handle_of(Incident(story.handle.id, 1).ticket_workflow())
-
-
-async def comes(true: Callable[[], Awaitable[object]]) -> None:
-    """Wait until it is so; what is not there yet is not so."""
-    while True:
-        with suppress(RPCError):
-            if await true():
-                return
-        await asyncio.sleep(0.02)
-
-
-async def passes(story: Scene, moment: str) -> None:
-    """Move the keeper's clock, which is its own, to a moment after the ticket began."""
-    assert await story.time.move(keeper(story), parse_duration(moment)), f"it ended before {moment}"
-
-
-async def letter(story: Scene) -> Letter:
-    """How the ticket stands."""
-    answer = await keeper(story).query(LETTER, result_type=Letter)
-    assert isinstance(answer, Letter)
-    return answer
-
-
-async def until(story: Scene, standing: Standing) -> Letter:
-    """Wait until the ticket stands so."""
-
-    async def stands() -> bool:
-        return (await letter(story)).standing is standing
-
-    await comes(stands)
-    return await letter(story)
-
-
-async def opened(story: Scene) -> Box:
-    """Wait until there is a ticket, and the incident knows of it."""
-
-    async def known() -> bool:
-        return bool(when(await story.snapshot(), Fact.TICKET))
-
-    await comes(known)
-    return story.outside.tickets.records[0]
 
 
 async def test_one_ticket_from_beginning_to_end(virtual: VirtualTime) -> None:
