@@ -36,7 +36,10 @@ def test_markup_is_not_read() -> None:
 
 def test_json_drives_no_terminal_either(capsys: pytest.CaptureFixture[str]) -> None:
     """What is not printable is escaped, in names too; letters of any script stay readable, and nothing is lost."""
-    kept = {"Grüße \u8a9e": "ok", "\x9b2J": ["\x7f", "\u202egnp.exe", "\u2028", "\ud800", "\U000e0041", "\x1b[31m", "\n"]}
+    kept = {
+        "Grüße \u8a9e": "ok",
+        "\x9b2J": ["\x7f", "\u202egnp.exe", "\u2028", "\ud800", "\U000e0041", "\x1b[31m", "\n"],
+    }
     as_json(kept)
     printed = capsys.readouterr().out
     assert all(each.isprintable() for each in printed.splitlines())
