@@ -58,7 +58,7 @@ _FOUND, _NOTES, _TEXT = 100, 200, 30_000
 class Area:
     """Where work items go. In a `new` state nobody has one by itself; in a `closed` one it is over.
 
-    `user` is the account of the token: what is assigned to it is nobody's.
+    What is assigned to whoever created it, or to `user`, the account of the token, is nobody's.
     """
 
     project: str
@@ -177,7 +177,7 @@ class AzureDevOps:
         return any(f"[{order.tag}]" in each.text for each in found.comments)
 
     async def _read(self, attempt: Attempt, order: TicketOrder) -> Item:
-        query = (("fields", f"{STATE},System.AssignedTo"), _VERSION)
+        query = (("fields", f"{STATE},System.AssignedTo,System.CreatedBy"), _VERSION)
         return await attempt.read(await self._ask(attempt, "GET", _ITEM, order, query=query), Item)
 
     async def state(self, order: TicketOrder) -> TicketState:
@@ -186,11 +186,11 @@ class AzureDevOps:
         return TicketState(acknowledged_by=self._taker(item, order), resolved=self._over(item))
 
     def _taker(self, item: Item, order: TicketOrder) -> str | None:
-        who = item.fields.assigned
-        if who is not None and who.account.casefold() != self._area.user.casefold():
+        who, ours = item.given, self._area.user.casefold()
+        if who is not None and (not ours or who.account.casefold() != ours):
             return clean(who.name, 100) or "somebody"
-        ours = STATE in self._form.changing or item.state == written(self._form.reopening, order).get(STATE)
-        return None if ours or self._over(item) or item.state in self._area.new else "somebody"
+        turned = STATE in self._form.changing or item.state == written(self._form.reopening, order).get(STATE)
+        return None if turned or self._over(item) or item.state in self._area.new else "somebody"
 
     def _over(self, item: Item) -> bool:
         return item.state in self._area.closed

@@ -20,6 +20,7 @@ class Fields(BaseModel):
     state: str = Field(alias="System.State", min_length=1)
     tags: str = Field("", alias="System.Tags")
     assigned: Person | None = Field(None, alias="System.AssignedTo")
+    creator: Person | None = Field(None, alias="System.CreatedBy")
 
 
 class Item(BaseModel):
@@ -33,6 +34,12 @@ class Item(BaseModel):
     def state(self) -> str:
         """What its state is called."""
         return self.fields.state
+
+    @property
+    def given(self) -> Person | None:
+        """Whom somebody gave it to; a process may assign whoever created it."""
+        who, creator = self.fields.assigned, self.fields.creator
+        return None if who is None or (creator is not None and who.account and who.account == creator.account) else who
 
     @property
     def tags(self) -> frozenset[str]:

@@ -237,11 +237,11 @@ class Jira:
 
     async def state(self, order: TicketOrder) -> TicketState:
         """Read who has it; a status that is not new counts as taken, whoever is named."""
-        issue = await self._read(self._wire.attempt(order), order, fields="status,assignee")
+        issue = await self._read(self._wire.attempt(order), order, fields="status,assignee,creator")
         return TicketState(acknowledged_by=self._taker(issue, order), resolved=issue.done)
 
     def _taker(self, issue: Issue, order: TicketOrder) -> str | None:
-        who = issue.fields.assignee
+        who = issue.given
         if who is not None and who.email != self._email:
             return clean(who.name, 100) or "somebody"
         return "somebody" if issue.category == "indeterminate" and not order.reopen else None

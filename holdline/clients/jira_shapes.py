@@ -35,6 +35,7 @@ class Status(BaseModel):
 class User(BaseModel):
     """A person or an app; the address is hidden where they want that."""
 
+    id: str = Field("", alias="accountId")
     name: str = Field("", alias="displayName")
     email: str | None = Field(None, alias="emailAddress")
 
@@ -53,6 +54,7 @@ class Fields(BaseModel):
     status: Status
     labels: tuple[str, ...] = ()
     assignee: User | None = None
+    creator: User | None = None
 
 
 class Issue(BaseModel):
@@ -72,6 +74,12 @@ class Issue(BaseModel):
     def category(self) -> str:
         """The category of its status."""
         return self.fields.status.category
+
+    @property
+    def given(self) -> User | None:
+        """Whom somebody gave it to; an automation may assign whoever created it."""
+        who, creator = self.fields.assignee, self.fields.creator
+        return None if who is None or (creator is not None and who.id and who.id == creator.id) else who
 
     @property
     def done(self) -> bool:

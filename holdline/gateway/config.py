@@ -45,11 +45,11 @@ class GatewayConfig:
     """One gateway process. `port` 0 takes a free one; `operators` are the tokens that may ask for an event's fate.
 
     `phones` gives the number of each contact, `genesys` the topics and what they mean, `public_url` is the address that
-    Twilio signs, `tickets` tells whose changes of tickets are our own. `crew` are the people who may press a button,
-    and `slack_responses` is where they are answered. The journal remembers event ids for `memory`, longer than any
-    vendor repeats a delivery. The first event of an entity goes to Temporal at once, repeats go together once in
-    `coalesce`, and ever more seldom up to `calmest` while nothing changes. So many `letters` in an hour that
-    it does not understand are an incident of their own.
+    Twilio signs, `tickets` tells whose changes of tickets are our own, beside those of our `accounts` in each system.
+    `crew` are the people who may press a button, and `slack_responses` is where they are answered. The journal
+    remembers event ids for `memory`, longer than any vendor repeats a delivery. The first event of an entity goes to
+    Temporal at once, repeats go together once in `coalesce`, and ever more seldom up to `calmest` while nothing
+    changes. So many `letters` in an hour that it does not understand are an incident of their own.
     """
 
     journal: Path
@@ -61,6 +61,7 @@ class GatewayConfig:
     crew: Mapping[str, Operator] = field(default_factory=dict)
     slack_responses: str = "https://hooks.slack.com"
     tickets: TicketEvents = field(default_factory=TicketEvents)
+    accounts: Mapping[Source, tuple[str, ...]] = field(default_factory=dict)
     public_url: str = "http://127.0.0.1:8080"
     host: str = "127.0.0.1"
     port: int = 8080
@@ -76,6 +77,11 @@ class GatewayConfig:
     def secrets_of(self, source: Source) -> Secrets:
         """The reader of a source's secrets."""
         return self.secrets.get(source, nothing)
+
+    def tickets_of(self, source: Source) -> TicketEvents:
+        """What the tickets of one system are read by."""
+        own = (*self.tickets.own_users, *self.accounts.get(source, ()))
+        return self.tickets.model_copy(update={"own_users": own})
 
 
 def strong(source: Source, secret: str) -> bool:

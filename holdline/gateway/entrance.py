@@ -114,13 +114,13 @@ def _delivered(config: GatewayConfig) -> Entrance:
 def _ticket(config: GatewayConfig, system: Source) -> Entrance:
     keys = fresh_keys(config, system)
     verify = partial(signing.verify, window=config.window)
-    read = partial(tickets.read, source=system, memory=config.memory, rule=config.tickets)
+    read = partial(tickets.read, source=system, memory=config.memory, rule=config.tickets_of(system))
     return Entrance(f"/v1/tickets/{system}", system, keys, verify, read, told, (keys,), json_only=True)
 
 
 def _jira(config: GatewayConfig) -> Entrance:
     keys = fresh_keys(config, Source.JIRA)
-    read = partial(jira.read, memory=config.memory, rule=config.tickets)
+    read = partial(jira.read, memory=config.memory, rule=config.tickets_of(Source.JIRA))
     return Entrance("/v1/tickets/jira", Source.JIRA, keys, jira.verify, read, told, (keys,))
 
 

@@ -68,6 +68,7 @@ class _Status(_Part):
 
 class _Fields(_Part):
     status: _Status | None = None
+    creator: _User | None = None
 
 
 class _Issue(_Part):
@@ -123,7 +124,7 @@ def _read(event_id: str, told: _Webhook, key: str, now: datetime, memory: timede
     at = min(datetime.fromtimestamp(told.timestamp / 1000, UTC), now)
     if at < now - memory:
         return dropped(event_id, TOO_OLD)
-    who = told.who
+    who, rule = told.who, _with_creator(rule, told.issue.fields.creator)
     if ours(rule, who.accountId, who.emailAddress, who.displayName):
         return dropped(event_id, BY_US)
     if who.accountType == "app":
@@ -135,6 +136,13 @@ def _read(event_id: str, told: _Webhook, key: str, now: datetime, memory: timede
     text = " ".join(_strings(told.comment.body)) if told.comment else ""
     answer = Answer(event_id=f"{Source.JIRA}:{event_id}", kind=kind, by=by, via=Via.TICKET, at=at, text=text)
     return addressed(event_id, Source.JIRA, key, answer, text)
+
+
+def _with_creator(rule: TicketEvents, creator: _User | None) -> TicketEvents:
+    """Whoever created an issue of ours are we; addresses are hidden where people want that."""
+    if creator is None or not creator.accountId:
+        return rule
+    return rule.model_copy(update={"own_users": (*rule.own_users, creator.accountId)})
 
 
 def _done(told: _Webhook, rule: TicketEvents) -> tuple[AnswerKind, str] | None:

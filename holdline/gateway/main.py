@@ -23,6 +23,7 @@ from holdline.gateway.topics.topic import rules
 from holdline.ports import PageNames, Withdrawals
 from holdline.secrets import Secret
 from holdline.settings import Settings
+from holdline.settings.sections import Gateway
 from workers.connection import connect_later
 from workers.runtime import runtime
 from workers.wiring import crew, genesys, pager
@@ -120,10 +121,7 @@ def gateway_config(settings: Settings) -> GatewayConfig:
         Source.JSM: secrets.jsm,
         Source.LINK: secrets.links,
     }
-    if secrets.twilio and section.public_url is None:
-        raise GatewayRefused("gateway.public_url is missing: Twilio signs the address it sends to. Write it down.")
-    if secrets.links and section.public_url is None:
-        raise GatewayRefused("gateway.public_url is missing: links lead to it. Write it down.")
+    _addressed(section)
     phones = {name: contact.phone for name, contact in settings.contacts.items() if contact.phone is not None}
     return GatewayConfig(
         journal=settings.data_dir / JOURNAL,
@@ -136,12 +134,21 @@ def gateway_config(settings: Settings) -> GatewayConfig:
         crew=crew(settings),
         slack_responses=section.slack_responses,
         tickets=section.tickets,
+        accounts={Source(system): (user,) for system, user in settings.accounts().items()},
         public_url=section.public_url or f"http://{section.host}:{section.port}",
         host=section.host,
         port=section.port,
         window=section.timestamp_window,
         coalesce=section.coalesce,
     )
+
+
+def _addressed(section: Gateway) -> None:
+    """Raises GatewayRefused where somebody needs an address of ours that nobody has written down."""
+    if section.secrets.twilio and section.public_url is None:
+        raise GatewayRefused("gateway.public_url is missing: Twilio signs the address it sends to. Write it down.")
+    if section.secrets.links and section.public_url is None:
+        raise GatewayRefused("gateway.public_url is missing: links lead to it. Write it down.")
 
 
 def _reader(references: tuple[Secret, ...]) -> Callable[[], tuple[str, ...]]:

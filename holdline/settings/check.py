@@ -37,15 +37,19 @@ def notices(settings: Settings) -> list[str]:
             "pagerduty.token: there is none, so before the next tier is paged PagerDuty cannot be asked whether "
             "somebody has acknowledged; only its webhooks tell."
         )
-    heard = settings.gateway.secrets
-    if (
-        any((heard.servicenow, heard.salesforce, heard.azure_devops, heard.jira))
-        and not settings.gateway.tickets.own_users
-    ):
+    strangers = [] if settings.gateway.tickets.own_users else _strangers(settings)
+    if strangers:
         said.append(
-            "gateway.tickets.own_users: there are none, so what Holdline does to a ticket may come back as a word."
+            f"gateway.tickets.own_users: there are none, and nothing else says whom Holdline is in "
+            f"{' and '.join(strangers)}, so what it does to a ticket there may come back as a word."
         )
     return said
+
+
+def _strangers(settings: Settings) -> list[str]:
+    """The systems whose events we could not tell from our own doing; an issue at Jira names whoever created it."""
+    heard = settings.gateway.secrets.model_dump(include={"servicenow", "salesforce", "azure_devops"})
+    return [system for system, secrets in heard.items() if secrets and system not in settings.accounts()]
 
 
 def _absent(settings: Settings) -> list[str]:

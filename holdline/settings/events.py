@@ -85,8 +85,9 @@ class GenesysEvents(Rule):
 class TicketEvents(Rule):
     """Whose changes of tickets are our own and no answer, and where a Jira issue has our correlation id.
 
-    `own_users` are the users that Holdline signs in as: the name that a sender writes into `by`, the account id, the
-    e-mail or the display name of Jira. Without `jira_field` the id is looked for in the labels, then the description.
+    `own_users` are the users that Holdline signs in as, beside those of the systems' own sections and whoever created
+    an issue of ours at Jira: the name that a sender writes into `by`, the account id, the e-mail or the display name of
+    Jira. Without `jira_field` the id is looked for in the labels, then the description.
     """
 
     own_users: tuple[Text, ...] = ()

@@ -49,8 +49,9 @@ class Jira(Tickets):
 class AzureDevOps(Tickets):
     """One project at Azure DevOps, by a personal access token with the scope *Work items (read & write)*.
 
-    In `new_states` nobody has a work item by itself, in `closed_states` it is over; `user` is the account of the token,
-    what is assigned to it is nobody's. Fields have their reference names; a field of HTML of your own is `NAME.html`.
+    In `new_states` nobody has a work item by itself, in `closed_states` it is over; `user` is the account of the token.
+    What is assigned to it, or to whoever created the work item, is nobody's. Fields have their reference names; a field
+    of HTML of your own is `NAME.html`.
     """
 
     url: Url

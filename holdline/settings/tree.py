@@ -10,6 +10,7 @@ from holdline.domain.escalation import Channel, Target, Tier
 from holdline.domain.evacuation import circle
 from holdline.domain.incident import ABOUT, IncidentKind
 from holdline.domain.runbook import Runbook
+from holdline.domain.ticket import TicketSystem
 from holdline.settings.detection import Detection
 from holdline.settings.jsm import Jsm
 from holdline.settings.rooms import Email, Slack, Teams
@@ -111,6 +112,15 @@ class Settings(BaseSettings):
                     "gateway need to have one each"
                 )
         return self
+
+    def accounts(self) -> dict[str, str]:
+        """Whom Holdline signs in as in each ticket system, where its section says so."""
+        found = {
+            TicketSystem.SERVICENOW: self.servicenow and self.servicenow.user,
+            TicketSystem.JIRA: self.jira and self.jira.email,
+            TicketSystem.AZURE_DEVOPS: self.azure_devops and self.azure_devops.user,
+        }
+        return {str(system): user for system, user in found.items() if user}
 
     def dangling(self) -> list[str]:
         """Say what refers to something that is not configured."""

@@ -22,7 +22,7 @@ from holdline.ports import (
     Throttled,
     TicketState,
 )
-from holdline.simulators.azure.items import Oddities, WorkItem
+from holdline.simulators.azure.items import OURS, Oddities, WorkItem
 from holdline.simulators.azure.simulator import Azure as Organisation
 from holdline.simulators.azure.simulator import Deed
 from tests.clients.scripted import answer, scripted
@@ -86,7 +86,7 @@ async def test_a_ticket_says_what_its_form_says(organisation: Organisation, clie
         "Microsoft.VSTS.Common.Priority": "1",
         "Custom.Site": "Sales",
         "Custom.Notes": "The longest wait is 412 s.<br>Paged Maria Huber.",
-    } == {name: value for name, value in fields.items() if not name.endswith(("Date", "State"))}
+    } == {name: value for name, value in fields.items() if not name.endswith(("Date", "State", "By"))}
 
 
 async def test_text_is_no_html(organisation: Organisation, client: AzureDevOps) -> None:
@@ -251,6 +251,18 @@ async def test_what_we_do_ourselves_is_nobodys(organisation: Organisation, clien
     other = azure(client._url, form=form)
     assert TicketState() == await other.state(order)
     await other.aclose()
+
+
+async def test_an_assignment_to_whoever_created_it_is_nobodys(organisation: Organisation, client: AzureDevOps) -> None:
+    """That were we: the account of the token need not be named."""
+    receipt = await client.open(OPENING)
+    order = OPENING.model_copy(update={"record": receipt.id})
+    organisation.act(Deed(item=1, fields={"System.AssignedTo": OURS}))
+    assert TicketState() == await client.state(order)
+    organisation.act(Deed(item=1, assign=True))
+    assert "Maria Huber" == (await client.state(order)).acknowledged_by
+    organisation.act(Deed(item=1, fields={"System.AssignedTo": {"displayName": "A group"}}))
+    assert "A group" == (await client.state(order)).acknowledged_by
 
 
 async def test_a_work_item_that_is_gone_is_told(client: AzureDevOps) -> None:

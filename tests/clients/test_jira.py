@@ -23,7 +23,7 @@ from holdline.ports import (
 )
 from holdline.simulators.faults import Fault, FaultKind, Match
 from holdline.simulators.jira.desk import Oddities, plain
-from holdline.simulators.jira.issue import Issue
+from holdline.simulators.jira.issue import Issue, status
 from holdline.simulators.jira.simulator import Deed, person
 from holdline.simulators.jira.simulator import Jira as Site
 from tests.clients.scripted import answer, scripted
@@ -304,6 +304,18 @@ async def test_an_assignment_to_ourselves_is_nobodys(site: Site, client: Jira) -
     ours = person("Holdline")
     site.desk.assign(kept(site), ours, ours)
     assert TicketState() == await client.state(OPENING.model_copy(update={"record": receipt.id}))
+
+
+async def test_an_assignment_to_whoever_created_it_is_nobodys() -> None:
+    """That were we, also where the vendor hides our e-mail address."""
+    us, maria = ({"accountId": id, "displayName": name} for id, name in (("5b10", "Holdline"), ("5c22", "Maria")))
+    fields = {"status": status("To Do"), "creator": us}
+    issues = [answer(200, {"id": "1", "key": "OPS-1", "fields": fields | {"assignee": who}}) for who in (us, maria)]
+    async with scripted(*issues) as script:
+        client = jira(script.url)
+        for taker in (None, "Maria"):
+            assert taker == (await client.state(OPENING.model_copy(update={"record": "1"}))).acknowledged_by
+        await client.aclose()
 
 
 async def test_an_issue_that_is_gone_is_told(client: Jira) -> None:

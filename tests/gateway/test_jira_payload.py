@@ -115,6 +115,25 @@ def test_our_own_changes_are_not_answers() -> None:
     assert tickets.BY_US == read(issue(KEY, comment=COMMENT | {"body": "recovered [0123abcd]"})).reason
 
 
+def test_whoever_created_our_issue_is_us() -> None:
+    """The vendor hides e-mail addresses, and the account id is in no configuration: the issue itself has it."""
+    us = {"accountId": "557058:1b2c", "displayName": "Holdline"}
+    for sent in (
+        issue(KEY, MOVED, category="indeterminate", user=us),
+        issue(KEY, comment=COMMENT | {"author": us}),
+        issue(KEY, GIVEN | {"to": us["accountId"], "toString": "Holdline"}),
+        issue(KEY, MOVED, category="done", user=us),
+    ):
+        assert State.ACCEPTED is read(sent, TicketEvents()).state
+        sent["issue"]["fields"]["creator"] = us
+        assert State.DROPPED is read(sent, TicketEvents()).state
+    theirs = issue(KEY, GIVEN)
+    theirs["issue"]["fields"]["creator"] = us
+    assert "Otto Berger" == said(theirs, TicketEvents()).answer.by
+    theirs["issue"]["fields"]["creator"] = theirs["user"] = {"displayName": "Maria Huber"}
+    assert State.ACCEPTED is read(theirs, TicketEvents()).state
+
+
 @pytest.mark.parametrize("kind", ["jira:issue_created", "jira:issue_deleted", "worklog_created", "comment_updated"])
 def test_other_event_types_are_dropped(kind: str) -> None:
     """They are authentic and answer nothing."""

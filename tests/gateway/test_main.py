@@ -62,6 +62,41 @@ def test_the_settings_become_the_gateways_configuration(tmp_path: Path) -> None:
     assert {"alice": "+436601234567"} == found.phones()
 
 
+def test_the_accounts_of_ours_are_known_without_being_named_twice(tmp_path: Path) -> None:
+    """S3.9: whom we sign in as in one system is a stranger in another."""
+    sections = """
+[servicenow]
+url = "https://example.service-now.com"
+user = "holdline"
+password = "env:A"
+
+[jira]
+url = "https://example.atlassian.net"
+email = "holdline@example.com"
+token = "env:A"
+project = "OPS"
+
+[azure_devops]
+url = "https://dev.azure.com/example"
+token = "env:A"
+project = "Operations"
+user = "pipeline@example.com"
+
+[gateway.tickets]
+own_users = ["robot"]
+"""
+    found = gateway_config(settings(tmp_path, TOML + sections))
+    known = {
+        Source.SERVICENOW: "holdline",
+        Source.JIRA: "holdline@example.com",
+        Source.AZURE_DEVOPS: "pipeline@example.com",
+    }
+    assert {source: ("robot", name) for source, name in known.items()} == {
+        source: found.tickets_of(source).own_users for source in known
+    }
+    assert ("robot",) == found.tickets_of(Source.SALESFORCE).own_users
+
+
 def test_twilio_needs_the_public_address(tmp_path: Path) -> None:
     """It is part of what is signed, and nobody but the operator knows it."""
     toml = TOML.replace('public_url = "https://holdline.example.com"\n', "")

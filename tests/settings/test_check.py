@@ -46,10 +46,17 @@ def test_what_is_noted(tmp_path: Path) -> None:
 
 
 def test_tickets_without_a_user_of_ours_are_noted(tmp_path: Path) -> None:
-    """What Holdline does to a ticket would come back as somebody's word."""
+    """What Holdline does to a ticket would come back as somebody's word; where it is known who we are nothing is."""
     path = tmp_path / "holdline.toml"
-    for own, said in (("", ["gateway.tickets.own_users"]), ('[gateway.tickets]\nown_users = ["holdline"]', [])):
-        path.write_text(f'{POLLING}\n[gateway.secrets]\njira = ["env:A"]\n{own}', encoding="utf-8")
+    azure = '[azure_devops]\nurl = "https://dev.azure.com/x"\ntoken = "env:A"\nproject = "P"\n'
+    for system, own, said in (
+        ("salesforce", "", ["gateway.tickets.own_users"]),
+        ("salesforce", '[gateway.tickets]\nown_users = ["holdline"]', []),
+        ("azure_devops", azure, ["gateway.tickets.own_users"]),
+        ("azure_devops", f'{azure}user = "holdline@example.com"', []),
+        ("jira", "", []),
+    ):
+        path.write_text(f'{POLLING}\n[gateway.secrets]\n{system} = ["env:A"]\n{own}', encoding="utf-8")
         assert said == [each.split(": ")[0] for each in notices(load(path, {}))]
 
 

@@ -13,6 +13,7 @@ from holdline.simulators.settings import AzureSettings, Frozen
 
 STATES = ("To Do", "Doing", "Done")
 OVER = "Done"
+OURS = {"displayName": "Holdline", "uniqueName": "holdline@example.com"}
 PERSON = {"displayName": "Maria Huber", "uniqueName": "maria.huber@example.com"}
 KNOWN = frozenset(
     {
@@ -76,7 +77,8 @@ class Items:
             raise AzureError(404, f"VS402323: Work item type {kind} does not exist in project.")
         fields, _ = self._read(patch)
         self._ruled({**fields, "System.State": fields.get("System.State", STATES[0])}, new=True)
-        item = WorkItem(len(self.all) + 1, kind, {"System.State": STATES[0], "System.CreatedDate": millis(now())})
+        born = {"System.State": STATES[0], "System.CreatedDate": millis(now()), "System.CreatedBy": OURS}
+        item = WorkItem(len(self.all) + 1, kind, born)
         self.all[item.id] = item
         self._write(item, fields)
         self._commit("ticket.created", item, caller, title=fields.get("System.Title", ""))
@@ -136,7 +138,9 @@ class Items:
         return fields, tests[0] if tests else None
 
     def _ruled(self, fields: dict[str, Any], *, new: bool) -> None:
-        known = KNOWN | set(self._settings.custom_fields) | {"System.CreatedDate", "System.ChangedDate"}
+        known = (
+            KNOWN | set(self._settings.custom_fields) | {"System.CreatedDate", "System.CreatedBy", "System.ChangedDate"}
+        )
         strange = next((name for name in fields if name not in known), None)
         if strange is not None:
             raise AzureError(

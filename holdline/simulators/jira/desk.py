@@ -50,7 +50,7 @@ class Desk:
         self._permitted()
         self._check(fields, new=True)
         number = len(self.issues) + 1
-        issue = Issue(str(FIRST + number), f"{fields['project']['key']}-{number}", fields, now())
+        issue = Issue(str(FIRST + number), f"{fields['project']['key']}-{number}", fields, now(), by)
         self.issues[issue.id] = issue
         self._commit("ticket.created", issue, by, caller, summary=fields["summary"], labels=fields.get("labels", []))
         self._announce("jira:issue_created", issue, by, {})

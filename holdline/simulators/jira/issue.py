@@ -31,6 +31,7 @@ class Issue:
     key: str
     fields: dict[str, Any]
     created: datetime
+    creator: Person
     status: str = "To Do"
     assignee: Person | None = None
     comments: list[dict[str, Any]] = field(default_factory=list)
@@ -47,6 +48,7 @@ class Issue:
             "status": status(self.status),
             "assignee": self.assignee.resource() if self.assignee else None,
             "created": millis(self.created),
+            "creator": self.creator.resource(),
             "labels": self.fields.get("labels", []),
             "comment": {"comments": self.comments, "total": len(self.comments)},
         }
