@@ -20,6 +20,12 @@ class Opened(TicketReceipt):
     taker: str = ""
 
 
+class Updated(TicketReceipt):
+    """The receipt of an update; `taker` is whom the system names once we have opened it again, where that was asked."""
+
+    taker: str | None = None
+
+
 class Reconciled(Frozen):
     """The numbers of the others, which are closed now; where the ticket itself was not `seen` none was closed."""
 
@@ -44,24 +50,26 @@ class Ticketing:
         told = {
             "adopted": receipt.adopted or bool(found),
             "doubtful": doubtful,
-            "taker": await self._taker(order, receipt),
+            "taker": await self._taker(order, receipt) or "",
         }
         return Opened.model_validate(receipt.model_dump() | told)
 
-    async def _taker(self, order: TicketOrder, receipt: TicketReceipt) -> str:
-        """Who has it already; where that cannot be asked nobody is said to."""
+    async def _taker(self, order: TicketOrder, receipt: TicketReceipt) -> str | None:
+        """Who has it already, empty where nobody has; None where that cannot be asked."""
         try:
             state = await self._tickets.state(order.model_copy(update={"record": receipt.id}))
         except VendorError as error:
             activity.logger.info("who has the ticket could not be asked: %s", error)
-            return ""
+            return None
         return state.acknowledged_by or ""
 
     @activity.defn(name="update_ticket")
-    async def update(self, order: TicketOrder) -> TicketReceipt:
+    async def update(self, order: TicketOrder) -> Updated:
         """Make it say what is true now."""
         with effect_failures():
-            return await self._tickets.update(self._linked(self._doubting(order)))
+            receipt = await self._tickets.update(self._linked(self._doubting(order)))
+        taker = await self._taker(order, receipt) if order.reopen and receipt.open else None
+        return Updated.model_validate(receipt.model_dump() | {"taker": taker})
 
     @activity.defn(name="close_ticket")
     async def close(self, order: TicketOrder) -> TicketReceipt:

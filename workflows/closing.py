@@ -147,7 +147,8 @@ def _edge(seen: Observation) -> str:
 def reset(case: Case) -> None:
     """Forget what belongs to the last opening; the pages, the changes and the timeline stay."""
     case.evidence, case.convalescence, case.read_at = Evidence(), None, None
-    case.ladder, case.acknowledgement, case.heard_from = None, None, workflow.now()
+    case.ladder, case.acknowledgement = None, None
+    case.hear_from(workflow.now())
     case.attempts, case.repaired_at, case.over_at = 0, None, None
     case.trying, case.try_at, case.at_gate_since = False, None, None
     case.held_by, case.revert_failed, case.look_at = None, False, None

@@ -152,7 +152,7 @@ class Hearing:
         now = workflow.now()
         ladder = self._case.ladder or Ladder(opened_at=now, due=now)
         self._case.acknowledgement = None
-        self._case.heard_from = now
+        self._case.hear_from(now)
         self._case.ladder = ladder.press(now)
         Sheltering(self._desk).step_out()
         self._desk.note(Fact.OPERATOR, f"{request.by} escalates{_because(request)}")

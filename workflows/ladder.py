@@ -12,7 +12,7 @@ from workflows.ticketing import Ticketing
 with workflow.unsafe.imports_passed_through():
     from holdline.domain.change import Outcome
     from holdline.domain.duration import say
-    from holdline.domain.escalation import Act, Ladder, Progress, Step, Target, next_step, nobody, waking
+    from holdline.domain.escalation import Act, Ladder, Progress, Step, Target, Tier, next_step, nobody, waking
     from holdline.domain.lifecycle import State
     from holdline.domain.timeline import Fact
 
@@ -112,12 +112,20 @@ class Escalation:
         pressed = ladder.pressed
         self._change(pressed=False)
         alone = self._case.shelter is None
-        reached = await self._pages.ask(tier, step, pressed=pressed)
+        reached = await self._ask(tier, step, pressed)
         if alone and self._case.shelter is not None:
             # It is one of many: nobody was asked.
             return
         due = workflow.now() + self._policy.patience(step.tier, reached)
         self._case.ladder = self._ladder.climbed(step.tier, due, reached)
+
+    async def _ask(self, tier: Tier, step: Step, pressed: bool) -> bool:
+        """Page a tier; beside it the ticket is looked at, where nobody knows whom it named before this page."""
+        ticket, asked = Ticketing(self._desk), self._pages.ask(tier, step, pressed=pressed)
+        if not ticket.unlooked:
+            return await asked
+        reached, _ = await asyncio.gather(asked, ticket.check())
+        return reached
 
     async def _pass_on(self, ladder: Ladder, missed: Target) -> None:
         """A page did not arrive: the next channel of its tier is tried, and where there is none the next tier."""
@@ -146,7 +154,7 @@ class Escalation:
         lapsed = self._case.acknowledgement
         self._case.acknowledgement = None
         # An answer to an older page no longer counts: the vendor still shows the acknowledgement that lapsed.
-        self._case.heard_from = workflow.now()
+        self._case.hear_from(workflow.now())
         self._change(round=0, exhausted=False)
         if lapsed is not None:
             lease = f" after {say(lapsed.lease)}" if lapsed.lease else ""

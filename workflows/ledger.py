@@ -5,7 +5,7 @@ from temporalio.common import SearchAttributeKey
 from temporalio.exceptions import ActivityError, FailureError
 
 with workflow.unsafe.imports_passed_through():
-    from activities.ticketing import Reconciled
+    from activities.ticketing import Reconciled, Updated
     from holdline.domain import attributes
     from holdline.domain.text import cut
     from holdline.domain.ticket import Failing, Stage
@@ -42,7 +42,9 @@ class Ledger:
         book.failing, book.reason, book.failures, book.try_at = None, "", 0, None
         self.stand(Standing.KEPT)
         closed = brief.stage is Stage.RESOLVED and not opened
-        verb = ("found again" if receipt.adopted else "opened") if opened else "closed" if closed else "updated"
+        again = isinstance(receipt, Updated) and receipt.taker is not None
+        done = "closed" if closed else "opened again" if again else "updated"
+        verb = ("found again" if receipt.adopted else "opened") if opened else done
         text = f"ticket {self._name} in {self._order.rule.system} {verb}{', delivered late' if late else ''}"
         if opened and book.minimal:
             text += "; it says the least, because the vendor refused more"
@@ -52,7 +54,7 @@ class Ledger:
         if receipt.dropped:
             text += f"; not kept by the vendor: {', '.join(receipt.dropped)}; check its mapping and permissions"
         self.note(text)
-        if opened or closed or late or gone or receipt.dropped:
+        if opened or closed or again or late or gone or receipt.dropped:
             await self._tell(text)
 
     async def failed(self, error: ActivityError) -> None:

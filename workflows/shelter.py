@@ -143,7 +143,8 @@ class Sheltering:
         was_active, self._case.shelter, self._case.apart = self._case.sheltered, None, True
         if was_active:
             now = workflow.now()
-            self._case.ladder, self._case.heard_from = Ladder(opened_at=now, due=now), now
+            self._case.ladder = Ladder(opened_at=now, due=now)
+            self._case.hear_from(now)
             self._desk.note(Fact.SEEN, f"it pages for itself from now on: {why}")
 
     def _membership(self, over: bool = False, counted: int = 0) -> Membership:

@@ -12,7 +12,7 @@ from temporalio.exceptions import ActivityError, ApplicationError
 from workflows.ledger import Ledger
 
 with workflow.unsafe.imports_passed_through():
-    from activities.ticketing import Opened, Reconciled, Ticketing
+    from activities.ticketing import Opened, Reconciled, Ticketing, Updated
     from holdline.domain import keys, ticket_messages
     from holdline.domain.messages import Reply
     from holdline.domain.queues import of_tickets
@@ -143,9 +143,7 @@ class TicketWorkflow:
 
     async def _took(self, sending: Brief, receipt: TicketReceipt) -> None:
         book, opened = self._book, self._book.record is None
-        if opened:
-            taker = receipt.taker if isinstance(receipt, Opened) else ""
-            book.record = Record(id=receipt.id, number=receipt.number, url=receipt.url, taker=taker)
+        book.record = self._recorded(receipt)
         if isinstance(receipt, Opened) and receipt.doubtful:
             book.reconcile_at = book.reconcile_at or workflow.now() + self._order.rule.reconcile
         book.closed = sending.stage is Stage.RESOLVED and not opened
@@ -154,6 +152,16 @@ class TicketWorkflow:
         book.told = sending.number - 1 if unsaid else sending.number
         book.saying, book.sending, book.doubtful = [], None, False
         await self._ledger.took(sending, receipt, opened)
+
+    def _recorded(self, receipt: TicketReceipt) -> Record:
+        """The ticket, and whom the system itself gave it to, when it was opened or we have opened it again."""
+        record = self._book.record
+        if record is None:
+            taker = receipt.taker if isinstance(receipt, Opened) else ""
+            return Record(id=receipt.id, number=receipt.number, url=receipt.url, taker=taker)
+        if isinstance(receipt, Updated) and receipt.taker is not None:
+            return record.model_copy(update={"taker": receipt.taker})
+        return record
 
     async def _reconcile(self) -> None:
         record = self._book.record

@@ -18,12 +18,15 @@ with workflow.unsafe.imports_passed_through():
     from holdline.domain.queues import INCIDENTS, of_tickets
     from holdline.domain.storm import Look
     from holdline.domain.ticket import TicketRule
-    from holdline.domain.ticket_messages import Brief, Ticketed, TicketInput
+    from holdline.domain.ticket_messages import Brief, Record, Ticketed, TicketInput
     from holdline.domain.timeline import Fact
-    from holdline.ports import TicketOrder, TicketState
+    from holdline.ports import SOMEBODY, TicketOrder, TicketState
     from workflows.failure import sentence
     from workflows.patience import BRIEF, LOOK
     from workflows.told import facts, news, since, stage
+
+# An incident that an older release has begun hears nobody of its ticket once it was free again.
+_ANEW = "heard-anew"
 
 
 class Ticketing:
@@ -127,10 +130,23 @@ class Ticketing:
         rule = self._desk.runbook.ticket
         if said.epoch != self._case.epoch or rule is None:
             return
-        self._case.ticket = said.record or self._case.ticket
+        if said.record is not None:
+            self._record(said.record)
         self._desk.note(Fact.UNKNOWN if said.failed else Fact.TICKET, said.text)
         if said.refused:
             self._case.refused = {**self._case.refused, Credential(rule.system.value): said.refused}
+
+    def _record(self, record: Record) -> None:
+        """Whom the system itself gave it to, when it was opened or opened again, is nobody's answer."""
+        before, self._case.ticket = self._case.ticket, record
+        if before is None or before.taker != record.taker:
+            self._case.named = record.taker
+
+    @property
+    def unlooked(self) -> bool:
+        """Whether nobody knows whom the ticket named when the incident was free again."""
+        known = self._case.ticket is None or self._case.heard_from is None or self._case.named is not None
+        return not known and self._rule is not None and workflow.patched(_ANEW)
 
     async def check(self) -> bool:
         """Ask the ticket system who has it; True where somebody does (S1.6, S4.7). A slow one is not waited for."""
@@ -164,11 +180,29 @@ class Ticketing:
         """Whether somebody has it; whom the system itself gave it to when it was opened was not told by anybody."""
         by, at = state.acknowledged_by or state.resolved_by, state.acknowledged_at
         heard_from, taken = self._case.heard_from, self._case.acknowledgement
+        if heard_from is not None and workflow.patched(_ANEW):
+            by = self._newly(state, heard_from)
+        elif by == given_to or (heard_from is not None and (at is None or at < heard_from)):
+            by = None
         if taken is not None and taken.holds(workflow.now()):
             return True
-        if by is None or by == given_to or (heard_from is not None and (at is None or at < heard_from)):
+        if by is None:
             return False
         lease = self._desk.runbook.escalation.lease
         self._case.acknowledgement = Acknowledgement(by=by, via=Via.TICKET_CHECK, at=at or workflow.now(), lease=lease)
         self._desk.note(Fact.ACKNOWLEDGED, f"{by} has it ({Via.TICKET_CHECK})")
         return True
+
+    def _newly(self, state: TicketState, heard_from: datetime) -> str | None:
+        """Who has taken it since it was free again; where the system tells no time, whoever was not named before.
+
+        A name at the first look may be older than that, and a status without a name too.
+        """
+        ours = self._case.opening > 1
+        by = state.acknowledged_by or (None if ours else state.resolved_by)
+        before, self._case.named = self._case.named, by or ""
+        if state.acknowledged_at is not None:
+            return by if state.acknowledged_at >= heard_from else None
+        if before is None or by == before or (by == SOMEBODY and (ours or before)):
+            return None
+        return by

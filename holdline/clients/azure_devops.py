@@ -23,6 +23,7 @@ from holdline.clients.wire import Attempt, Endpoint, Wire
 from holdline.domain.text import clean
 from holdline.domain.ticket import TicketForm
 from holdline.ports import (
+    SOMEBODY,
     Call,
     Conflict,
     Invalid,
@@ -188,9 +189,9 @@ class AzureDevOps:
     def _taker(self, item: Item, order: TicketOrder) -> str | None:
         who, ours = item.given, self._area.user.casefold()
         if who is not None and (not ours or who.account.casefold() != ours):
-            return clean(who.name, 100) or "somebody"
+            return clean(who.name, 100) or SOMEBODY
         turned = STATE in self._form.changing or item.state == written(self._form.reopening, order).get(STATE)
-        return None if turned or self._over(item) or item.state in self._area.new else "somebody"
+        return None if turned or self._over(item) or item.state in self._area.new else SOMEBODY
 
     def _over(self, item: Item) -> bool:
         return item.state in self._area.closed

@@ -23,6 +23,7 @@ from holdline.domain.keys import label_of
 from holdline.domain.text import clean
 from holdline.domain.ticket import FieldValue, TicketForm
 from holdline.ports import (
+    SOMEBODY,
     Call,
     CredentialsRefused,
     Invalid,
@@ -243,8 +244,8 @@ class Jira:
     def _taker(self, issue: Issue, order: TicketOrder) -> str | None:
         who = issue.given
         if who is not None and who.email != self._email:
-            return clean(who.name, 100) or "somebody"
-        return "somebody" if issue.category == "indeterminate" and not order.reopen else None
+            return clean(who.name, 100) or SOMEBODY
+        return SOMEBODY if issue.category == "indeterminate" and not order.reopen else None
 
     async def _read(self, attempt: Attempt, order: TicketOrder, *, fields: str = "status", expand: str = "") -> Issue:
         query = {"fields": fields} | ({"expand": expand} if expand else {})

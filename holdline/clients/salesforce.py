@@ -35,6 +35,7 @@ from holdline.clients.wire import Attempt, Endpoint, Wire
 from holdline.domain.text import clean
 from holdline.domain.ticket import FieldValue, TicketForm
 from holdline.ports import (
+    SOMEBODY,
     Call,
     CredentialsRefused,
     Invalid,
@@ -232,7 +233,7 @@ class Salesforce:
         if case.status in self._desk.new:
             return None
         ours = "Status" in self._form.changing or case.status == _written(self._form.reopening, order).get("Status")
-        return writer or (None if ours else "somebody")
+        return writer or (None if ours else SOMEBODY)
 
     async def prove(self, permissions: tuple[str, ...], call: Call) -> None:  # noqa: ARG002 - read, not asked for
         """Log in and read a case, by which the app, its user and the external id field are proved."""

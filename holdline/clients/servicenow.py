@@ -20,6 +20,7 @@ from holdline.clients.wire import Attempt, Endpoint, Wire
 from holdline.domain.text import clean
 from holdline.domain.ticket import FieldValue, TicketForm
 from holdline.ports import (
+    SOMEBODY,
     Call,
     CredentialsRefused,
     Invalid,
@@ -206,7 +207,7 @@ class ServiceNow:
         if writer and writer != self._account.user:
             return clean(writer, 100)
         ours = "state" in self._form.changing or row.state.value == _written(self._form.reopening, order).get("state")
-        return None if ours else "somebody"
+        return None if ours else SOMEBODY
 
     async def prove(self, permissions: tuple[str, ...], call: Call) -> None:  # noqa: ARG002 - roles cannot be asked for
         """Read one record of the table, by which login and the right to read are proved."""

@@ -79,7 +79,7 @@ class Case(BaseModel):
     `mark` sets its ticket apart from those of other episodes, of whatever day. `told` is the news that the keeper of
     the ticket has, `briefs` how often it was said, `keeping` where there is or may be a keeper; `unkept` where nobody
     keeps it. `apart` where it has left a storm, and pages for itself for good. `shown` is the news that the messages in
-    rooms show.
+    rooms show. `named` is whom the ticket named when it was looked at since `heard_from`, empty where nobody.
     `told_otherwise` where somebody saw it fail by bounds of their own, which no reading of ours can confirm or deny.
     """
 
@@ -111,6 +111,7 @@ class Case(BaseModel):
     ladder: Ladder | None = None
     acknowledgement: Acknowledgement | None = None
     heard_from: datetime | None = None
+    named: str | None = None
     pages: list[PageRecord] = []
 
     attempts: int = 0
@@ -179,6 +180,10 @@ class Case(BaseModel):
     def sheltered(self) -> bool:
         """Whether a parent pages for this incident."""
         return self.shelter is not None and self.shelter.active
+
+    def hear_from(self, at: datetime) -> None:
+        """Count no answer of before `at`: what vendors and the ticket show of it is not looked at any more."""
+        self.heard_from, self.named = at, None
 
     @property
     def waits_for(self) -> Proposal | None:

@@ -27,6 +27,7 @@ from holdline.ports.protocols import (
     Withdrawals,
 )
 from holdline.ports.values import (
+    SOMEBODY,
     Call,
     ChangeReceipt,
     Channel,
@@ -46,6 +47,7 @@ from holdline.ports.values import (
 )
 
 __all__ = [
+    "SOMEBODY",
     "Call",
     "ChangeReceipt",
     "Channel",

@@ -1,6 +1,7 @@
 """What is asked of the outside, and what it answers."""
 
 from datetime import datetime, timedelta
+from typing import Final
 
 from pydantic import Field
 
@@ -158,6 +159,10 @@ class TicketReceipt(Receipt):
     url: str = ""
     open: bool = True
     dropped: tuple[str, ...] = ()
+
+
+SOMEBODY: Final = "somebody"
+"""Who has a ticket whose status says that it was taken, and not by whom."""
 
 
 class TicketState(Frozen):
