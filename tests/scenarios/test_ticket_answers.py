@@ -9,7 +9,7 @@ from holdline.domain.messages import ACKNOWLEDGE, ESCALATE, RESOLVE
 from holdline.domain.observation import Verdict
 from holdline.domain.timeline import Fact
 from holdline.ports import Unavailable
-from tests.scenarios.test_ticket import TICKETED, comes, opened, passes, ticketed
+from tests.scenarios.ticketed import TICKETED, comes, opened, passes, ticketed
 from tests.support.scene import LADDER, Scene, when
 from tests.support.ticketbox import Box
 from workers.virtual import VirtualTime
