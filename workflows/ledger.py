@@ -1,5 +1,8 @@
 """The ledger of a ticket: what became of each order, said to the incident and to whoever looks."""
 
+from datetime import datetime
+from typing import Any
+
 from temporalio import workflow
 from temporalio.common import SearchAttributeKey
 from temporalio.exceptions import ActivityError, FailureError
@@ -14,6 +17,7 @@ with workflow.unsafe.imports_passed_through():
         TICKETED,
         Book,
         Brief,
+        Doubt,
         Letter,
         Order,
         Standing,
@@ -27,6 +31,8 @@ with workflow.unsafe.imports_passed_through():
 
 _STATE = SearchAttributeKey.for_keyword(attributes.STATE)
 _ROWS = 12
+_MENDS_ITSELF = (Failing.NETWORK, Failing.CREDENTIAL)
+_DOUBTS = "doubts-are-told"
 
 
 class Ledger:
@@ -40,7 +46,7 @@ class Ledger:
         """The vendor has confirmed an order."""
         book, late = self._book, self._book.failing is not None
         book.failing, book.reason, book.failures, book.try_at = None, "", 0, None
-        self.stand(Standing.KEPT)
+        self.stand(Standing.KEPT if book.doubt is None else Standing.DEAD_LETTER)
         closed = brief.stage is Stage.RESOLVED and not opened
         again = isinstance(receipt, Updated) and receipt.taker is not None
         done = "closed" if closed else "opened again" if again else "updated"
@@ -77,56 +83,115 @@ class Ledger:
         book, before = self._book, self._book.failing
         book.failing, book.reason, book.failed_at = failing(error), sentence(error), workflow.now()
         book.failures += 1
-        pauses = self._order.rule.again
-        if book.failing in (Failing.NETWORK, Failing.CREDENTIAL):
-            pause = pauses[min(book.failures, len(pauses)) - 1]
-            book.try_at = workflow.now() + max(pause, throttling(error) or pause)
+        if book.failing in _MENDS_ITSELF:
+            book.try_at = self._again_at(book.failures, error)
         self.stand(Standing.DEAD_LETTER)
-        text = f"its ticket in {self._order.rule.system} is not told ({book.failing}): {book.reason}; {self._next()}"
+        what = f"its ticket in {self._order.rule.system} is not told ({book.failing})"
+        text = f"{what}: {book.reason}; {_next(book.try_at)}"
         self.note(text)
         if before is not book.failing:
             refused = book.reason if book.failing is Failing.CREDENTIAL else ""
             await self._tell(text, failed=True, refused=refused)
 
-    def _next(self) -> str:
-        if self._book.try_at is not None:
-            return f"again at {clock(self._book.try_at)} UTC"
-        return "mend it, then: holdline deadletter replay"
+    def _again_at(self, failures: int, error: ActivityError) -> datetime:
+        pauses = self._order.rule.again
+        pause = pauses[min(failures, len(pauses)) - 1]
+        return workflow.now() + max(pause, throttling(error) or pause)
 
-    def unreconciled(self, error: ActivityError) -> Failing:
-        """Nobody could say whether there are two of them."""
-        found = failing(error)
+    async def unreconciled(self, error: ActivityError) -> None:
+        """Nobody could say whether there are two of them: it is looked again by itself, or when a human says so."""
+        book, found = self._book, failing(error)
+        if not workflow.patched(_DOUBTS):
+            self._noted_only(found, error)
+            return
+        looks = 1 + (book.doubt.looks if book.doubt else 0)
+        if found in _MENDS_ITSELF:
+            book.reconcile_at = self._again_at(looks, error)
+        await self._doubt(Doubt(failing=found, reason=sentence(error), at=workflow.now(), looks=looks))
+
+    def _noted_only(self, found: Failing, error: ActivityError) -> None:
+        """What an older release did, whose keepers go on as they began."""
         again = "later" if found is Failing.NETWORK else "by hand"
         self.note(f"nobody could say whether {self._name} is the only one: {sentence(error)}; look again {again}")
-        return found
+        if found is Failing.NETWORK:
+            self._book.reconcile_at = workflow.now() + self._order.rule.again[-1]
+
+    async def _doubt(self, doubt: Doubt) -> None:
+        """A dead letter too: there may be two tickets, and people work on either."""
+        if self._book.standing is Standing.DROPPED:
+            return
+        before, self._book.doubt = self._book.doubt, doubt
+        self.stand(Standing.DEAD_LETTER)
+        text = f"{self._unsure(doubt)} ({doubt.failing}); {_next(self._book.reconcile_at)}"
+        self.note(text)
+        if before is None or before.failing is not doubt.failing:
+            refused = doubt.reason if doubt.failing is Failing.CREDENTIAL else ""
+            await self._tell(text, failed=True, refused=refused)
+
+    def _unsure(self, doubt: Doubt) -> str:
+        which = f"ticket {self._name} in {self._order.rule.system}"
+        return f"nobody can say whether {which} is the only one: {doubt.reason}"
 
     async def reconciled(self, found: Reconciled) -> None:
         """The duplicates are closed, or there were none, or the ticket itself was not found."""
         if not found.seen:
-            self._unseen()
+            await self._unseen()
             return
-        if not found.closed:
-            self.note(f"{self._name} is the only one")
-            return
-        text = f"closed as duplicates of ticket {self._name}: {', '.join(found.closed)}"
+        doubted = self._settled()
+        text = f"{self._name} is the only one"
+        if found.closed:
+            text = f"closed as duplicates of ticket {self._name}: {', '.join(found.closed)}"
         self.note(text)
-        await self._tell(text)
+        if found.closed or doubted:
+            await self._tell(text)
 
-    def _unseen(self) -> None:
+    def _settled(self) -> bool:
+        """End a doubt; whether there was one."""
+        doubted, self._book.doubt = self._book.doubt is not None, None
+        if doubted and self._book.failing is None:
+            self.stand(Standing.KEPT)
+        return doubted
+
+    async def _unseen(self) -> None:
         """The index may be behind: it is looked again, and no other ticket is closed meanwhile."""
         book, pauses = self._book, self._order.rule.again
         book.unseen += 1
-        if book.unseen > len(pauses):
+        if book.unseen <= len(pauses):
+            book.reconcile_at = workflow.now() + pauses[book.unseen - 1]
+            self.note(f"{self._name} is not found by its key yet; again at {clock(book.reconcile_at)} UTC")
+        elif workflow.patched(_DOUBTS):
+            reason = f"{self._name} is not found by its key"
+            await self._doubt(Doubt(failing=Failing.INTEGRATION, reason=reason, at=workflow.now()))
+        else:
             self.note(f"{self._name} is not found by its key: nobody can say whether it is the only one; look by hand")
-            return
-        book.reconcile_at = workflow.now() + pauses[book.unseen - 1]
-        self.note(f"{self._name} is not found by its key yet; again at {clock(book.reconcile_at)} UTC")
 
-    async def dropped(self, order: Order) -> None:
-        """Somebody gives it up."""
+    def replayed(self, order: Order) -> str:
+        """Somebody has mended what was wrong; what is done now."""
+        book = self._book
+        if book.doubt is not None:
+            book.reconcile_at, book.unseen = workflow.now(), 0
+        if book.failing is None:
+            self.note(f"{order.by} has it looked for again")
+            return "it is looked for now"
+        book.minimal, book.try_at = False, workflow.now()
+        self.note(f"{order.by} has it delivered again")
+        return "it is delivered now"
+
+    async def given_up(self, order: Order) -> str:
+        """Somebody gives up what is wrong with it; what that means."""
+        if self._book.failing is not None:
+            await self._dropped(order)
+            return "this incident has no ticket that is kept any more"
+        self._settled()
+        self._book.reconcile_at = None
+        text = f"{order.by} answers for ticket {self._name} being the only one{_because(order)}"
+        self.note(text)
+        await self._tell(text)
+        return f"nobody looks for another ticket than {self._name}, which is kept as before"
+
+    async def _dropped(self, order: Order) -> None:
         self.stand(Standing.DROPPED)
-        because = f": {order.reason}" if order.reason else ""
-        text = f"{order.by} dropped what its ticket in {self._order.rule.system} was not told{because}"
+        text = f"{order.by} dropped what its ticket in {self._order.rule.system} was not told{_because(order)}"
         self.note(text)
         await self._tell(text, failed=True)
 
@@ -150,7 +215,7 @@ class Ledger:
 
     def note(self, text: str) -> None:
         """Write a row of the ticket's own timeline."""
-        fact = Fact.UNKNOWN if self._book.failing else Fact.TICKET
+        fact = Fact.UNKNOWN if self._book.failing or self._book.doubt else Fact.TICKET
         self._book.timeline = appended(self._book.timeline, Entry(at=workflow.now(), fact=fact, text=text))
         workflow.set_current_details(self._card())
 
@@ -175,13 +240,29 @@ class Ledger:
             system=self._order.rule.system,
             standing=book.standing,
             told=book.brief is not None and book.told >= book.brief.number,
-            failing=book.failing,
-            reason=book.reason,
-            failed_at=book.failed_at,
-            try_at=book.try_at,
             failures=book.failures,
+            **self._wrong(),
             record=book.record,
             facts=brief.facts if brief else {},
             notes=(*book.saying, *book.notes),
             timeline=book.timeline,
         )
+
+    def _wrong(self) -> dict[str, Any]:
+        """What is wrong with it, and when it is tried again; what is not told goes before what is in doubt."""
+        book, doubt = self._book, self._book.doubt
+        if book.failing is not None or doubt is None:
+            said: tuple[Any, ...] = (book.failing, book.reason, book.failed_at, book.try_at)
+        else:
+            said = (doubt.failing, self._unsure(doubt), doubt.at, book.reconcile_at)
+        return dict(zip(("failing", "reason", "failed_at", "try_at"), said, strict=True))
+
+
+def _next(again: datetime | None) -> str:
+    if again is not None:
+        return f"again at {clock(again)} UTC"
+    return "mend it, then: holdline deadletter replay"
+
+
+def _because(order: Order) -> str:
+    return f": {order.reason}" if order.reason else ""

@@ -16,7 +16,7 @@ with workflow.unsafe.imports_passed_through():
     from holdline.domain import keys, ticket_messages
     from holdline.domain.messages import Reply
     from holdline.domain.queues import of_tickets
-    from holdline.domain.ticket import Failing, Stage
+    from holdline.domain.ticket import Stage
     from holdline.domain.ticket_messages import Book, Brief, Letter, Order, Record, Standing, TicketInput
     from holdline.ports import TicketOrder, TicketReceipt
     from workflows.patience import READ, TICKET
@@ -50,7 +50,7 @@ class TicketWorkflow:
         book, brief = self._book, self._book.brief
         if book.standing is Standing.DROPPED:
             return True
-        if brief is None or brief.number > book.told or book.reconcile_at is not None:
+        if brief is None or brief.number > book.told or book.reconcile_at is not None or book.doubt is not None:
             return False
         return brief.last
 
@@ -72,7 +72,7 @@ class TicketWorkflow:
 
     def _changing(self) -> tuple[object, ...]:
         number = 0 if self._book.brief is None else self._book.brief.number
-        return number, self._book.standing, self._book.try_at
+        return number, self._book.standing, self._book.try_at, self._book.reconcile_at
 
     def _deliver_at(self) -> datetime | None:
         """When the next order may go out; None where there is none, or a human must look first (S4.3)."""
@@ -177,8 +177,7 @@ class TicketWorkflow:
                 **READ.options(),
             )
         except ActivityError as error:
-            if self._ledger.unreconciled(error) is Failing.NETWORK:
-                self._book.reconcile_at = workflow.now() + self._order.rule.again[-1]
+            await self._ledger.unreconciled(error)
             return
         await self._ledger.reconciled(found)
 
@@ -200,21 +199,18 @@ class TicketWorkflow:
 
     @workflow.update(name=ticket_messages.REPLAY)
     def replay(self, order: Order) -> Reply:
-        """Deliver a dead letter now: somebody has mended what was wrong."""
+        """Deliver a dead letter now, or look for others of it: somebody has mended what was wrong."""
         if self._book.standing is not Standing.DEAD_LETTER:
             return Reply(changed=False, text=f"nothing waits here: the ticket is {self._book.standing}")
-        self._book.minimal = False
-        self._book.try_at = workflow.now()
-        self._ledger.note(f"{order.by} has it delivered again")
-        return Reply(changed=True, text="it is delivered now; ask for it again to see what became of it")
+        done = self._ledger.replayed(order)
+        return Reply(changed=True, text=f"{done}; ask for it again to see what became of it")
 
     @workflow.update(name=ticket_messages.DROP)
     async def drop(self, order: Order) -> Reply:
-        """Give a dead letter up: no ticket is written for this episode any more."""
+        """Give a dead letter up: no ticket is written for this episode any more, or nobody looks for another one."""
         if self._book.standing is not Standing.DEAD_LETTER:
             return Reply(changed=False, text=f"nothing waits here: the ticket is {self._book.standing}")
-        await self._ledger.dropped(order)
-        return Reply(changed=True, text="dropped: this incident has no ticket that is kept any more")
+        return Reply(changed=True, text=f"dropped: {await self._ledger.given_up(order)}")
 
     @replay.validator
     def _who_replays(self, order: Order) -> None:

@@ -60,12 +60,22 @@ class Standing(StrEnum):
     CLOSED = "CLOSED"
 
 
+class Doubt(Frozen):
+    """Why nobody can say whether a ticket is the only one of its incident, and how often in a row a look has failed."""
+
+    failing: Failing
+    reason: str
+    at: datetime
+    looks: int = 0
+
+
 class Book(BaseModel):
     """The mutable state of one ticket; its workflow is the only writer.
 
     `told` is the number of the brief that the vendor has confirmed. `sending` is the one under way and `saying` its
     note, `notes` are for the next. `doubtful` where an order of ours may have been
-    carried out although nobody confirmed it. `unseen` is how often the ticket was not found by its key.
+    carried out although nobody confirmed it. `unseen` is how often the ticket was not found by its key; `doubt` where
+    that, or a look that failed, leaves open whether there is another one.
     """
 
     model_config = ConfigDict(extra="ignore")
@@ -82,6 +92,7 @@ class Book(BaseModel):
     called_at: datetime | None = None
     reconcile_at: datetime | None = None
     unseen: int = 0
+    doubt: Doubt | None = None
     standing: Standing = Standing.KEPT
     failures: int = 0
     failing: Failing | None = None

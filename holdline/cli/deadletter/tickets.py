@@ -46,11 +46,11 @@ class Tickets:
         return _letter(await self._kept(await session.connected(self._settings), id))
 
     async def replay(self, id: str, by: str) -> str:
-        """Have it delivered now."""
+        """Have it delivered now, or looked for a second one."""
         return await self._tell(id, REPLAY, by)
 
     async def drop(self, id: str, by: str) -> str:
-        """Give it up: no ticket is written for that episode any more."""
+        """Give it up: nothing is written for that episode any more, or nobody looks for a second ticket."""
         return await self._tell(id, DROP, by)
 
     async def _kept(self, client: Client, id: str) -> Kept:
