@@ -237,6 +237,7 @@ class Pages:
             **words.asked(self._case),
             at=record.at,
             thread=next(same, ""),
+            loud=True,
             look=look,
         )
 

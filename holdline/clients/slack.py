@@ -139,12 +139,12 @@ class Slack:
         self._rooms = rooms
 
     async def send(self, notice: Notice) -> Receipt:
-        """Post once, under `thread` where that is in the same room."""
+        """Post once, under `thread` where that is in the same room: there only who takes part in it would see it."""
         mark = {"event_type": EVENT, "event_payload": {"tag": notice.tag}}
-        body = {"channel": self._channel(notice), **_content(notice), "metadata": mark}
+        body: dict[str, Any] = {"channel": self._channel(notice), **_content(notice), "metadata": mark}
         thread = self._thread(notice)
         if thread is not None:
-            body["thread_ts"] = thread
+            body |= {"thread_ts": thread, "reply_broadcast": notice.loud}
         return await self._write(notice, "/chat.postMessage", body)
 
     async def update(self, notice: Notice) -> Receipt:

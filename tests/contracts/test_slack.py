@@ -46,6 +46,17 @@ class TestSlack(NoticesContract):
             for each, texts in rendered
         ]
 
+    @pytest.mark.parametrize("loud", [True, False])
+    async def test_a_loud_answer_is_in_the_channel(self, rig: Rig, loud: bool) -> None:
+        """What must be seen by the whole room is, and is found again below the message that it answers."""
+        channel, first = rig.sandbox.slack.workspace.channels[ROOM], await rig.patient.slack.send(NOTICE)
+        below = notice("incidents", tag="0000000b", thread=first.id, loud=loud)
+        posted = await rig.patient.slack.send(below)
+        assert loud is (posted.id in [f"{ROOM}:{each.ts}" for each in channel.history()])
+        found = await rig.patient.slack.find(below)
+        assert found is not None
+        assert (posted.id, True) == (found.id, found.adopted)
+
     def lose(self, rig: Rig, *, after: bool) -> None:
         """Tear the connection off."""
         when, match = When.AFTER if after else When.BEFORE, Match(path="/api/chat.postMessage")

@@ -40,6 +40,18 @@ async def test_next_page_is_in_the_thread(virtual: VirtualTime) -> None:
         assert ("", first.id) == (first.posted.thread, second.posted.thread)
 
 
+async def test_page_below_an_announcement_is_seen_by_the_whole_room(virtual: VirtualTime) -> None:
+    """A page is no quiet answer in a thread, whatever it stands below; what only tells how things are is."""
+    both = RUNBOOK.model_copy(update={"announce": TOLD.announce})
+    async with scene(virtual, both) as story:
+        await story.fails()
+        await story.at("6m")
+        told = [each.posted for each in story.outside.room.messages]
+        assert 3 == len(told)
+        assert [True, True] == [each.loud for each in told if "page." in each.effect]
+        assert [False] == [each.loud for each in told if "announce" in each.effect]
+
+
 async def test_nothing_is_replaced_while_nothing_changes(virtual: VirtualTime) -> None:
     """After the repair nothing happens for minutes: one replacement, for the repair."""
     async with scene(virtual, RUNBOOK) as story:

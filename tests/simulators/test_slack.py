@@ -53,6 +53,20 @@ async def test_slack_sdk_posts_replaces_and_reads(sandbox: Sandbox) -> None:
     assert ["slack.posted", "slack.posted", "slack.updated"] == [each["kind"] for each in sandbox.slack.ledger]
 
 
+async def test_slack_sdk_answers_aloud(sandbox: Sandbox) -> None:
+    """An answer in a thread that is broadcast is in the channel too, says what it answers, and is one message."""
+    web = client(sandbox)
+    first = await asked(web.chat_postMessage, channel=ROOM, text="down", reply_broadcast=True)
+    quiet = await asked(web.chat_postMessage, channel=ROOM, text="quiet", thread_ts=first["ts"])
+    below = {"thread_ts": first["ts"], "reply_broadcast": True}
+    loud = await asked(web.chat_postMessage, channel=ROOM, text="loud", **below)
+    history = (await asked(web.conversations_history, channel=ROOM))["messages"]
+    replies = (await asked(web.conversations_replies, channel=ROOM, ts=first["ts"]))["messages"]
+    assert [(loud["ts"], "thread_broadcast"), (first["ts"], None)] == [(e["ts"], e.get("subtype")) for e in history]
+    assert [first["ts"], quiet["ts"], loud["ts"]] == [each["ts"] for each in replies]
+    assert first["ts"] == history[0]["root"]["ts"]
+
+
 async def test_slack_sdk_reads_the_codes(sandbox: Sandbox) -> None:
     """Each refusal is a 200 that the library takes for an error, and nothing is committed."""
     web = client(sandbox)

@@ -91,8 +91,10 @@ class WebApi:
         blocks, thread = checked(fields), fields.get("thread_ts")
         text, ts = str(fields.get("text", "")), self._workspace.stamp()
         message = Message(ts, text, self._settings.bot_id, blocks, fields.get("metadata"), thread)
+        message.broadcast = thread is not None and _true(fields.get("reply_broadcast"))
         channel.messages[ts] = message
-        seen = {"channel": channel.id, "ts": ts, "thread_ts": thread, "text": message.shown()}
+        seen: Fields = {"channel": channel.id, "ts": ts, "thread_ts": thread, "text": message.shown()}
+        seen |= {"reply_broadcast": message.broadcast}
         self._ledger.commit("slack.posted", f"{channel.id} {message.shown()}", request_id(request.scope), **seen)
         return {"channel": channel.id, "ts": ts, "message": message.resource()}
 
@@ -157,8 +159,12 @@ def _page(found: list[Message], fields: Fields) -> Fields:
         start, size = int(fields.get("cursor") or 0), min(int(fields.get("limit") or _PAGE), _LARGEST)
     except ValueError:
         raise SlackError("invalid_cursor") from None
-    metadata = str(fields.get("include_all_metadata", "")).lower() in ("true", "1")
+    metadata = _true(fields.get("include_all_metadata"))
     newer = [each for each in found if float(each.ts) > float(fields.get("oldest") or 0)]
     shown, more = newer[start : start + size], start + size < len(newer)
     page: Fields = {"messages": [each.resource(metadata) for each in shown], "has_more": more}
     return page | {"response_metadata": {"next_cursor": str(start + size) if more else ""}}
+
+
+def _true(value: Any) -> bool:
+    return str(value).lower() in ("true", "1")

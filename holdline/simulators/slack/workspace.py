@@ -9,7 +9,10 @@ from holdline.simulators.settings import SlackChannel, SlackSettings
 
 @dataclass
 class Message:
-    """A message. `thread` is the `ts` of the one it answers; `metadata` is seen by who asks for it."""
+    """A message. `thread` is the `ts` of the one it answers; `metadata` is seen by who asks for it.
+
+    A `broadcast` answer is in the channel as well as in its thread.
+    """
 
     ts: str
     text: str
@@ -18,6 +21,7 @@ class Message:
     metadata: dict[str, Any] | None
     thread: str | None = None
     edited: str | None = None
+    broadcast: bool = False
 
     def resource(self, metadata: bool = False) -> dict[str, Any]:
         """The message as the API shows it."""
@@ -25,6 +29,8 @@ class Message:
         shown["blocks"] = self.blocks
         if self.thread is not None:
             shown["thread_ts"] = self.thread
+        if self.broadcast:
+            shown |= {"subtype": "thread_broadcast", "root": {"type": "message", "ts": self.thread}}
         if self.edited is not None:
             shown["edited"] = {"user": self.bot_id, "ts": self.edited}
         if metadata and self.metadata is not None:
@@ -63,8 +69,9 @@ class Channel:
     messages: dict[str, Message] = field(default_factory=dict)
 
     def history(self) -> list[Message]:
-        """The messages that answer none, newest first."""
-        return [each for each in reversed(self.messages.values()) if each.thread in (None, each.ts)]
+        """The messages that answer none, and the answers that were broadcast, newest first."""
+        newest = reversed(self.messages.values())
+        return [each for each in newest if each.broadcast or each.thread in (None, each.ts)]
 
     def replies(self, ts: str) -> list[Message]:
         """A message and its answers, oldest first."""
