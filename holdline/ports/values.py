@@ -107,9 +107,9 @@ class Notice(Call):
     """A message to a room or a contact by name, about one incident.
 
     `tag` marks it so that it can be found again where the vendor can look. `thread` is the receipt of the message it
-    belongs under, `loud` where the whole room must see it there; `record` is that of the message it replaces. `workflow_id` and `epoch` are what its buttons act on;
-    without `actions` it has none; `proposal` and `digest` name the plan that is decided about. `lines` is a table. All
-    text is data: no markup of it may be rendered.
+    belongs under, `loud` where the whole room must see it there; `record` is that of the message it replaces.
+    `workflow_id` and `epoch` are what its buttons act on; without `actions` it has none; `proposal` and `digest` name
+    the plan that is decided about. `lines` is a table. All text is data: no markup of it may be rendered.
     """
 
     to: str
