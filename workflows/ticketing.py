@@ -17,6 +17,7 @@ with workflow.unsafe.imports_passed_through():
     from holdline.domain.incident import IncidentKind
     from holdline.domain.queues import INCIDENTS, of_tickets
     from holdline.domain.storm import Look
+    from holdline.domain.text import person
     from holdline.domain.ticket import TicketRule
     from holdline.domain.ticket_messages import Brief, Record, Ticketed, TicketInput
     from holdline.domain.timeline import Fact
@@ -182,7 +183,7 @@ class Ticketing:
         heard_from, taken = self._case.heard_from, self._case.acknowledgement
         if heard_from is not None and workflow.patched(_ANEW):
             by = self._newly(state, heard_from)
-        elif by == given_to or (heard_from is not None and (at is None or at < heard_from)):
+        elif by in (given_to, person(given_to)) or (heard_from is not None and (at is None or at < heard_from)):
             by = None
         if taken is not None and taken.holds(workflow.now()):
             return True

@@ -16,7 +16,7 @@ from holdline.domain.lifecycle import State
 from holdline.domain.observation import Observation
 from holdline.domain.runbook import Runbook
 from holdline.domain.storm import Standing
-from holdline.domain.text import Line, Name
+from holdline.domain.text import Line, Name, Person
 from holdline.domain.ticket_messages import Record
 from holdline.domain.timeline import Entry
 
@@ -83,7 +83,7 @@ class Answer(Frozen):
 
     event_id: str
     kind: AnswerKind
-    by: Name
+    by: Person
     via: Via
     at: datetime
     epoch: int | None = None

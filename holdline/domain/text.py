@@ -19,6 +19,9 @@ _NUMBER = re.compile(
 _UUID = re.compile(r"\d{8}-\d{4}-\d{4}-\d{4}-\d{12}")
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 MARK = "[number]"
+_BESIDE_A_NAME = re.compile(r"<[^\s@<>]*@[^\s@<>]*>")
+_ADDRESS = re.compile(r"([^\s@]+)@\S+")
+_LONGEST_PERSON = 400
 
 
 def clean(text: str, limit: int = 200) -> str:
@@ -30,6 +33,21 @@ def clean(text: str, limit: int = 200) -> str:
 def cut(text: str, limit: int) -> str:
     """Return at most `limit` characters, with a sign where some are left out."""
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def person(text: str) -> str:
+    """Who somebody is, in at most 100 characters: of an e-mail address only what stands before the @.
+
+    `maria.huber@example.com` is maria.huber; `Maria Huber <maria.huber@example.com>` is Maria Huber.
+    """
+    said = text[:_LONGEST_PERSON]
+    name = _BESIDE_A_NAME.sub("", said).strip() or said.strip("<> ")
+    return clean(_ADDRESS.sub(r"\1", name), 100)
+
+
+def addresses(text: str) -> tuple[str, ...]:
+    """The e-mail addresses that stand beside a name, as Azure DevOps writes people."""
+    return tuple(each.strip("<>") for each in _BESIDE_A_NAME.findall(text[:_LONGEST_PERSON]))
 
 
 def escaped(text: str) -> str:
@@ -62,3 +80,6 @@ Name = Annotated[str, AfterValidator(_name)]
 
 Temporal refuses to start a workflow with a longer one, and ends a workflow that sets one.
 """
+
+Person = Annotated[str, AfterValidator(person)]
+"""Somebody as a vendor tells of them, without an e-mail address: it would reach tickets, rooms and the Temporal UI."""

@@ -13,7 +13,7 @@ from holdline.domain.incident import Severity
 from holdline.domain.keys import workflow_id
 from holdline.domain.messages import Answer, AnswerKind
 from holdline.domain.observation import Observation, Verdict
-from holdline.domain.text import Line, clean
+from holdline.domain.text import Line, Person, clean
 from holdline.gateway import scrub
 
 SCHEMA_MISMATCH: Final = "schema mismatch"
@@ -56,7 +56,7 @@ class PageAnswer(Frozen):
     incident: str
     key: str | None
     kind: AnswerKind
-    by: Line
+    by: Person
     at: datetime
 
 

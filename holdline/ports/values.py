@@ -11,7 +11,7 @@ from holdline.domain.frozen import Frozen
 from holdline.domain.incident import Severity
 from holdline.domain.storm import Look
 from holdline.domain.sweep import Known
-from holdline.domain.text import Line
+from holdline.domain.text import Line, Person
 from holdline.domain.ticket import Stage
 
 
@@ -85,7 +85,7 @@ class Receipt(Frozen):
 class PageState(Frozen):
     """What the vendor says about a page: `acknowledged_by` is None while nobody has it; `resolved` by a person."""
 
-    acknowledged_by: str | None = None
+    acknowledged_by: Person | None = None
     acknowledged_at: datetime | None = None
     resolved: bool = False
 
@@ -169,10 +169,10 @@ SOMEBODY: Final = "somebody"
 class TicketState(Frozen):
     """What people did to a ticket: who has it (None: nobody), and whether they say that it is over."""
 
-    acknowledged_by: str | None = None
+    acknowledged_by: Person | None = None
     acknowledged_at: datetime | None = None
     resolved: bool = False
-    resolved_by: str | None = None
+    resolved_by: Person | None = None
 
 
 class ChangeReceipt(Frozen):

@@ -18,7 +18,8 @@ from tests.contracts.rig import JSM_KEY, JSM_LOOKS, JSM_TOKEN, PATIENT, Rig
 from tests.contracts.test_pager import CLOSING, KEY, PAGE, QUESTION
 
 ALIAS = alias_of(KEY)
-MARIA = "maria.huber@example.com"
+WHO = "maria.huber"
+MARIA = f"{WHO}@example.com"
 EMAIL = "holdline@example.com"
 CALL = Call(request_id="request-1", effect="effect")
 TAKEN = answer(202, {"result": "Request will be processed", "took": 0.1, "requestId": "r1"})
@@ -179,7 +180,7 @@ async def test_an_acknowledged_alert_has_a_name_and_a_time(rig: Rig) -> None:
     desk = rig.sandbox.jsm.desk
     desk.acknowledge(desk.alerts[0], MARIA)
     found = await state(rig)
-    assert (MARIA, False) == (found.acknowledged_by, found.resolved)
+    assert (WHO, False) == (found.acknowledged_by, found.resolved)
     assert found.acknowledged_at is not None
     assert timedelta(minutes=1) > datetime.now(UTC) - found.acknowledged_at
     desk.unacknowledge(desk.alerts[0], MARIA)
@@ -200,7 +201,7 @@ async def test_silencing_what_a_person_has_is_a_success(rig: Rig) -> None:
     desk = rig.sandbox.jsm.desk
     desk.acknowledge(desk.alerts[0], MARIA)
     assert (await rig.patient.jsm.silence(CLOSING)).adopted
-    assert MARIA == (await state(rig)).acknowledged_by
+    assert WHO == (await state(rig)).acknowledged_by
 
 
 async def test_a_closed_alert_is_resolved(rig: Rig) -> None:
@@ -241,7 +242,7 @@ async def test_an_account_reads_where_keys_may_not(rig: Rig, by_account: Jsm) ->
     await by_account.page(PAGE)
     desk = rig.sandbox.jsm.desk
     desk.acknowledge(desk.alerts[0], MARIA)
-    assert MARIA == (await by_account.state(QUESTION)).acknowledged_by
+    assert WHO == (await by_account.state(QUESTION)).acknowledged_by
     assert (await by_account.silence(CLOSING)).adopted
     await by_account.prove((), CALL)
     reads = {each["path"].split("/")[1] for each in rig.sandbox.jsm.requests if each["method"] == "GET"}

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdline.domain.text import MARK, clean, without_numbers
+from holdline.domain.text import MARK, addresses, clean, person, without_numbers
 
 NUMBERS = [
     "+43 1 234 5678",
@@ -123,3 +123,39 @@ def test_right_to_left_override_is_gone() -> None:
 def test_end_is_marked() -> None:
     """What was cut says so."""
     assert "abcd…" == clean("abcdefgh", 5)
+
+
+@pytest.mark.parametrize(
+    ("said", "who"),
+    [
+        ("Maria Huber", "Maria Huber"),
+        ("maria.huber@example.com", "maria.huber"),
+        ("Maria Huber <maria.huber@example.com>", "Maria Huber"),
+        ("<maria.huber@example.com>", "maria.huber"),
+        ("maria@example.com, otto@example.com", "maria otto"),
+        ("Maria (maria@example.com)", "Maria (maria"),
+        ("DOMAIN\\maria", "DOMAIN\\maria"),
+        ("Voice @ Vienna", "Voice @ Vienna"),
+        ("maria@corp@example.com", "maria"),
+        ("+436641234567@example.com", MARK),
+        (" \u202e ", ""),
+        ("@", "@"),
+    ],
+)
+def test_a_person_has_no_address(said: str, who: str) -> None:
+    """Of an e-mail address only what stands before the @ is kept; beside a name nothing of it."""
+    assert who == person(said)
+
+
+@given(st.text(alphabet=st.sampled_from("ab@.<> 1+\u200b\x00")) | st.text())
+def test_a_person_is_the_same_person_again(said: str) -> None:
+    """Whoever is named in both ways, by webhook and when asked, is one: what is short stays as it is."""
+    who = person(said)
+    assert who == person(who)
+    assert len(who) <= 100
+
+
+def test_the_addresses_beside_a_name_are_found() -> None:
+    """By them we know ourselves."""
+    assert ("holdline@example.com",) == addresses("Holdline <holdline@example.com>")
+    assert () == addresses("holdline@example.com")

@@ -21,7 +21,8 @@ stale_after = "10m"
 repeats = 0
 tiers = [{ name = "first", page = ["jsm:voice", "sms:alice"] }]
 """
-MARIA = "maria.huber@example.com"
+WHO = "maria.huber"
+MARIA = f"{WHO}@example.com"
 
 
 def sections(sandbox: Sandbox, secrets: Path) -> str:
@@ -72,11 +73,11 @@ async def test_taken_at_the_vendor_and_closed_everywhere(rig: Rig) -> None:
     alert = desk.find(alias)
     assert alert is not None
     desk.acknowledge(alert, MARIA)
-    await rig.incidents.says(place, f"{MARIA} has it")
+    await rig.incidents.says(place, f"{WHO} has it")
     rig.heal(place)
     story = await rig.incidents.ends(place)
     await rig.incidents.lets_go(place)
-    assert (State.RESOLVED, MARIA) == (story.state, story.acknowledged_by)
+    assert (State.RESOLVED, WHO) == (story.state, story.acknowledged_by)
     assert (1, "closed") == (len(desk.alerts), desk.alerts[0].status)
     assert (1, 1) == (len(tickets.of("ticket.created")), len(tickets.of("ticket.closed")))
     assert [] == rig.sandbox.twilio.ledger.of("sms.created")

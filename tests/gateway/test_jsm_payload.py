@@ -23,7 +23,8 @@ from tests.gateway.events import JSM, event, raw, trunk
 from tests.gateway.running import Running, answered, described, eventually
 
 KEY = "holdline/trunk_failure/7f3a/3"
-MARIA = "maria.huber@example.com"
+WHO = "maria.huber"
+MARIA = f"{WHO}@example.com"
 
 
 def told(action: str = "Acknowledge", kind: str = "web", **alert: Any) -> dict[str, Any]:
@@ -54,7 +55,7 @@ def read(value: object) -> Reading:
 def test_what_a_person_does_is_an_answer(action: str, kind: AnswerKind) -> None:
     """Acknowledged, taken back, closed: by name, with the page's key."""
     answer = PageAnswer.model_validate_json(read(told(action)).item)
-    assert (kind, MARIA, KEY) == (answer.kind, answer.by, answer.key)
+    assert (kind, WHO, KEY) == (answer.kind, answer.by, answer.key)
     assert "page/052652ac-5d1c-464a-812a-7dd18bbfba8c" == read(told(action)).lane
 
 
@@ -165,7 +166,7 @@ async def test_a_person_who_acknowledges_there_has_the_incident(
 
         (answer,) = await eventually(heard)
         await sandbox.jsm.courier.settled()
-    assert (AnswerKind.ACKNOWLEDGED, MARIA, Via.JSM, 1) == (answer.kind, answer.by, answer.via, answer.epoch)
+    assert (AnswerKind.ACKNOWLEDGED, WHO, Via.JSM, 1) == (answer.kind, answer.by, answer.via, answer.epoch)
 
 
 async def test_without_the_shared_secret_nobody_is_believed(gateway: Running) -> None:
