@@ -16,7 +16,7 @@ with workflow.unsafe.imports_passed_through():
     from holdline.domain.credential import Credential
     from holdline.domain.incident import IncidentKind
     from holdline.domain.queues import INCIDENTS, of_tickets
-    from holdline.domain.storm import Look
+    from holdline.domain.storm import Crowd, Look
     from holdline.domain.text import person
     from holdline.domain.ticket import TicketRule
     from holdline.domain.ticket_messages import Brief, Record, Ticketed, TicketInput
@@ -91,7 +91,7 @@ class Ticketing:
         """Brief the keeper. A number is used once: whoever is stopped or fails may have been heard all the same."""
         told, at = news(self._case), workflow.now()
         said = Instruction(ticket=self._input(rule), brief=self._written(last), look=look)
-        self._case.briefs, self._case.keeping = said.brief.number, True
+        before, self._case.briefs, self._case.keeping = self._case.keeping, said.brief.number, True
         summary = f"brief the ticket: {told[0]}"
         try:
             answer: Briefed = await self._desk.call_unless(
@@ -105,7 +105,7 @@ class Ticketing:
         if answer.crowd is None:
             self._case.told, self._case.told_at = told, at
         else:
-            self._case.keeping = False
+            self._case.keeping = before or _begun(answer.crowd)
         if not answer.kept:
             self._case.unkept = True
             self._desk.note(Fact.SKIPPED, f"its ticket in {rule.system} is not told any more: nobody keeps it")
@@ -207,3 +207,8 @@ class Ticketing:
         if before is None or by == before or (by == SOMEBODY and (ours or before)):
             return None
         return by
+
+
+def _begun(crowd: Crowd) -> bool:
+    """Whether an attempt before this one may have begun to keep a ticket: it is closed with the incident."""
+    return crowd.doubtful and workflow.patched("keeper-in-doubt")
