@@ -74,6 +74,7 @@ def _url(links: Links, notice: Notice, button: Button) -> str:
         workflow_id=notice.workflow_id,
         epoch=notice.epoch,
         opening=notice.opening,
+        episode=notice.episode,
         # Its half hour begins when it is sent, however long that took.
         at=datetime.now(UTC),
         proposal=notice.proposal if button.decides else "",

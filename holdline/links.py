@@ -1,7 +1,7 @@
 """Signed links: who holds one may give one order about one episode of an incident, once, for half an hour.
 
 A token is `<base64url of what it says>.<base64url HMAC-SHA256 of that>`. It says the person, the order, the workflow,
-its epoch and opening, when it ends, and for a decision the proposal and the digest of its plan.
+its epoch and opening, when it ends, for a decision the proposal and the digest of its plan, and the episode's mark.
 """
 
 import base64
@@ -27,7 +27,7 @@ _ABOUT: Final = b"holdline-link\n"
 
 
 class Link(Frozen):
-    """What a link is good for; `expires_at` to the second."""
+    """What a link is good for; `expires_at` to the second. Of an older release it names no `episode`."""
 
     person: Name = Field(min_length=1)
     order: Button
@@ -37,6 +37,7 @@ class Link(Frozen):
     expires_at: Instant
     proposal: str = Field(default="", max_length=400)
     digest: str = Field(default="", max_length=100)
+    episode: str = Field(default="", max_length=64)
 
     @model_validator(mode="after")
     def _whole(self) -> "Link":
@@ -67,6 +68,7 @@ class Links:
         at: datetime,
         proposal: str = "",
         digest: str = "",
+        episode: str = "",
     ) -> str:
         """The address for a person and an order, good for half an hour from `at`: the same again for the same.
 
@@ -81,6 +83,7 @@ class Links:
             expires_at=at + GOOD_FOR,
             proposal=proposal,
             digest=digest,
+            episode=episode,
         )
         return f"{self._base}{PATH}{mint(link, self._secrets()[0])}"
 
@@ -94,7 +97,8 @@ def mint(link: Link, secret: str) -> str:
         link.epoch,
         link.opening,
         int(link.expires_at.timestamp()),
-        *((link.proposal, link.digest) if link.order.decides else ()),
+        *((link.proposal, link.digest) if link.order.decides or link.episode else ()),
+        *((link.episode,) if link.episode else ()),
     ]
     body = _encoded(json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode())
     return f"{body}.{_seal(body, secret.encode())}"
@@ -120,8 +124,8 @@ def digest_of(token: str) -> str:
 
 
 def _link(said: list[object]) -> Link:
-    person, order, workflow_id, epoch, opening, expires, *plan = said
-    proposal, digest = plan or ("", "")
+    person, order, workflow_id, epoch, opening, expires, *more = said
+    proposal, digest, episode = more + [""] * (3 - len(more))
     return Link.model_validate(
         {
             "person": person,
@@ -132,6 +136,7 @@ def _link(said: list[object]) -> Link:
             "expires_at": datetime.fromtimestamp(float(str(expires)), UTC),
             "proposal": proposal,
             "digest": digest,
+            "episode": episode,
         }
     )
 

@@ -17,7 +17,7 @@ with workflow.unsafe.imports_passed_through():
     from holdline.domain.case import Case
     from holdline.domain.change import Plan
     from holdline.domain.incident import ALWAYS_READABLE, Severity, worst
-    from holdline.domain.keys import request_id
+    from holdline.domain.keys import mark, request_id
     from holdline.domain.lifecycle import OVER, Move, advance
     from holdline.domain.messages import Order
     from holdline.domain.observation import Observation, Verdict
@@ -187,7 +187,7 @@ class Desk:
 
 def claims_of(case: Case, first_run: str) -> str:
     """What the claims of an episode begin with; no other one, of whatever day, has the same."""
-    return f"{case.workflow_id}:{case.epoch}:{first_run[:8]}"
+    return f"{case.workflow_id}:{case.epoch}:{mark(first_run)}"
 
 
 def _opened(order: Order) -> Case:
@@ -198,7 +198,7 @@ def _opened(order: Order) -> Case:
         entity=order.entity,
         epoch=order.epoch,
         opened_at=workflow.now(),
-        mark=info.first_execution_run_id[:8],
+        mark=mark(info.first_execution_run_id),
         storm=Storm() if order.storm else None,
     )
 

@@ -232,6 +232,7 @@ class Pages:
             workflow_id=self._case.workflow_id,
             epoch=self._case.epoch,
             opening=self._case.opening,
+            episode=self._case.mark,
             lines=words.details(self._case, _label(record.tier), why),
             actions=words.offers(self._case),
             **words.asked(self._case),

@@ -180,6 +180,7 @@ class Rooms:
             workflow_id=case.workflow_id,
             epoch=case.epoch,
             opening=case.opening,
+            episode=case.mark,
             lines=words.standing(case),
             actions=words.offers(case),
             **words.asked(case),

@@ -13,6 +13,7 @@ def snapshot(case: Case, runbook: Runbook) -> Snapshot:
         kind=case.kind,
         entity=case.entity,
         epoch=case.epoch,
+        mark=case.mark,
         opening=case.opening,
         state=case.state,
         severity=case.severity,

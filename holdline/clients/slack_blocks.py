@@ -76,6 +76,7 @@ def _pressing(notice: Notice, button: Button) -> Pressing:
         workflow_id=notice.workflow_id,
         epoch=notice.epoch,
         opening=notice.opening,
+        episode=notice.episode,
         tag=notice.digest if decides else notice.tag,
         proposal=notice.proposal if decides else "",
     )

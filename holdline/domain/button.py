@@ -39,6 +39,7 @@ class Pressing(Frozen):
     """What a button acts on: one opening of one incident. `tag` is that of the message it stands below.
 
     Where `proposal` names what is decided about, `tag` is the digest of its plan; without it the plan is shown first.
+    `episode` is the mark of its incident, by which one of the same numbers on another day is told; it may be unknown.
     It proves nothing by itself: who pressed, and that the vendor says so, is proved by the vendor's signature.
     """
 
@@ -48,11 +49,13 @@ class Pressing(Frozen):
     epoch: int = Field(ge=1, alias="e")
     opening: int = Field(default=1, ge=1, alias="o")
     tag: str = Field(max_length=64, alias="t")
+    episode: str = Field(default="", max_length=64, alias="r")
     proposal: str = Field(default="", max_length=300, alias="p")
 
     def written(self) -> str:
-        """Compact JSON, as a button carries it: `{"w":…,"e":…,"o":…,"t":…}`, and `p` where it decides."""
-        return self.model_dump_json(by_alias=True, exclude=None if self.proposal else {"proposal"})
+        """Compact JSON, as a button carries it: `{"w":…,"e":…,"o":…,"t":…,"r":…}`, and `p` where it decides."""
+        known = (("episode", self.episode), ("proposal", self.proposal))
+        return self.model_dump_json(by_alias=True, exclude={name for name, value in known if not value})
 
 
 def button_of(id: str) -> Button | None:

@@ -24,6 +24,11 @@ def prefix(kind: IncidentKind) -> str:
     return f"{_PREFIX}{kind}/"
 
 
+def mark(first_run: str) -> str:
+    """What sets an episode apart from those of the same number on other days, by the id of its workflow's first run."""
+    return first_run[:8]
+
+
 class Incident(NamedTuple):
     """One episode of one cause. `opening` counts re-openings inside the re-open window, from 1."""
 

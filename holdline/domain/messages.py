@@ -179,6 +179,7 @@ class Snapshot(Frozen):
     kind: IncidentKind
     entity: Entity
     epoch: int
+    mark: str = ""
     opening: int
     state: State
     severity: Severity

@@ -112,6 +112,7 @@ class Linked:
             workflow_id=link.workflow_id,
             epoch=link.epoch,
             opening=link.opening,
+            episode=link.episode,
             mark=event_id,
             proposal=link.proposal,
             digest=link.digest,
@@ -162,7 +163,8 @@ def _unavailable() -> Response:
 
 def _facts(link: Link, story: Snapshot | None) -> dict[str, str]:
     """What a person needs to know before they press."""
-    current = story if story is not None and story.epoch == link.epoch else None
+    same = story is not None and story.epoch == link.epoch and link.episode in ("", story.mark)
+    current = story if same else None
     return {
         "incident": current.entity.label if current else link.workflow_id,
         "kind": link.workflow_id.split("/")[1].replace("_", " ") if link.workflow_id.count("/") > 1 else "",

@@ -27,6 +27,7 @@ from holdline.domain.acknowledgement import Via
 from holdline.domain.approval import Proposal, Voice, proof
 from holdline.domain.button import Button
 from holdline.domain.frozen import Frozen
+from holdline.domain.keys import mark
 from holdline.domain.messages import EPOCH_MEMO, SNAPSHOT, Decision, Reply, Request, Snapshot
 from holdline.intake import NotTaken, no_namespace
 from holdline.operators import Operator
@@ -42,7 +43,10 @@ NOTHING_ASKED: Final = "Nothing was changed: the incident waits for nobody's app
 
 
 class Press(Frozen):
-    """What a person orders of one episode of an incident; a decision names its proposal and the digest of its plan."""
+    """What a person orders of one episode of an incident; a decision names its proposal and the digest of its plan.
+
+    `episode` is the mark of the incident, where the message has it; `mark` is that of the press itself.
+    """
 
     verb: Button
     by: str
@@ -50,6 +54,7 @@ class Press(Frozen):
     workflow_id: str
     epoch: int
     opening: int
+    episode: str = ""
     mark: str = ""
     proposal: str = ""
     digest: str = ""
@@ -87,10 +92,10 @@ class Presses:
             async with _answered():
                 found = await self._client.get_workflow_handle(press.workflow_id).describe(rpc_timeout=PATIENCE)
                 epoch = await found.memo_value(EPOCH_MEMO, 0)
-            if found.status is not WorkflowExecutionStatus.RUNNING:
-                return Outcome(CLOSED if epoch == press.epoch else OLDER)
-            if epoch != press.epoch:
+            if epoch != press.epoch or _of_another_day(press, found):
                 return Outcome(OLDER)
+            if found.status is not WorkflowExecutionStatus.RUNNING:
+                return Outcome(CLOSED)
             async with _worked():
                 return await self._order(press, self._of(found))
         except _Missing:
@@ -105,8 +110,7 @@ class Presses:
 
     def _of(self, found: WorkflowExecutionDescription) -> WorkflowHandle[Any, Any]:
         """The incident that was looked at, and none that is opened in its place meanwhile."""
-        first = found.raw_description.workflow_execution_info.first_run_id or None
-        return self._client.get_workflow_handle(found.id, first_execution_run_id=first)
+        return self._client.get_workflow_handle(found.id, first_execution_run_id=_first(found) or None)
 
     async def _order(self, press: Press, handle: WorkflowHandle[Any, Any]) -> Outcome:
         story = await _story(self._client.get_workflow_handle(press.workflow_id))
@@ -142,6 +146,16 @@ class Presses:
         about = (press.workflow_id, press.proposal, press.digest, press.by)
         proved = proof(token, Voice(press.verb.value), *about)
         return Decision(by=press.by, via=press.via, proposal=press.proposal, digest=press.digest, proof=proved)
+
+
+def _first(found: WorkflowExecutionDescription) -> str:
+    return found.raw_description.workflow_execution_info.first_run_id
+
+
+def _of_another_day(press: Press, found: WorkflowExecutionDescription) -> bool:
+    """Whether it is about an episode of the same number that the server has forgotten."""
+    first = _first(found)
+    return bool(press.episode and first) and press.episode != mark(first)
 
 
 async def _story(handle: WorkflowHandle[Any, Any]) -> Snapshot:

@@ -87,7 +87,12 @@ def message(text: str, press: Press | None = None, asks: Proposal | None = None)
 def _button(press: Press, asks: Proposal) -> dict[str, Any]:
     """The second press decides about exactly this plan."""
     about = Pressing(
-        workflow_id=press.workflow_id, epoch=press.epoch, opening=press.opening, tag=asks.digest, proposal=asks.id
+        workflow_id=press.workflow_id,
+        epoch=press.epoch,
+        opening=press.opening,
+        episode=press.episode,
+        tag=asks.digest,
+        proposal=asks.id,
     )
     return {
         "type": "button",

@@ -149,6 +149,7 @@ def _press(verb: Button, operator: str, about: Pressing, moment: str) -> Press:
         workflow_id=about.workflow_id,
         epoch=about.epoch,
         opening=about.opening,
+        episode=about.episode,
         mark=f"{about.tag} {moment}",
         proposal=about.proposal if decided else "",
         digest=about.tag if decided else "",

@@ -108,8 +108,9 @@ class Notice(Call):
 
     `tag` marks it so that it can be found again where the vendor can look. `thread` is the receipt of the message it
     belongs under, `loud` where the whole room must see it there; `record` is that of the message it replaces.
-    `workflow_id` and `epoch` are what its buttons act on; without `actions` it has none; `proposal` and `digest` name
-    the plan that is decided about. `lines` is a table. All text is data: no markup of it may be rendered.
+    `workflow_id`, `epoch` and `opening` are what its buttons act on, `episode` sets it apart from those of the same
+    numbers on other days; without `actions` it has none; `proposal` and `digest` name the plan that is decided about.
+    `lines` is a table. All text is data: no markup of it may be rendered.
     """
 
     to: str
@@ -119,6 +120,7 @@ class Notice(Call):
     workflow_id: str
     epoch: int
     opening: int = 1
+    episode: str = ""
     lines: dict[str, str] = Field(default_factory=dict)
     actions: tuple[str, ...] = ()
     proposal: str = ""

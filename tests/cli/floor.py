@@ -15,7 +15,7 @@ from holdline.domain.approval import Mode
 from holdline.domain.change import ActionKind
 from holdline.domain.entity import Entity, EntityKind
 from holdline.domain.incident import IncidentKind, Severity
-from holdline.domain.keys import workflow_id
+from holdline.domain.keys import mark, workflow_id
 from holdline.domain.lifecycle import State
 from holdline.domain.messages import LABEL_MEMO, OBSERVE, SNAPSHOT, WORKFLOW, Observed, Order, Snapshot
 from holdline.domain.observation import Observation, Verdict
@@ -98,6 +98,11 @@ class Floor:
         await intake.observe(self.client, observed, runbook, observed.ids[0])
         await self._listed(trunk, State.MONITORING)
         return trunk
+
+    async def mark(self, trunk: str) -> str:
+        """What sets this episode apart from those of other days."""
+        found = await self.client.get_workflow_handle(incident(trunk)).describe()
+        return mark(found.raw_description.workflow_execution_info.first_run_id)
 
     async def storms(self, *names: str) -> tuple[str, list[str]]:
         """Trunks of one site fail at once; return the site and their ids when a parent pages for each of them."""

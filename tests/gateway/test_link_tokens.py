@@ -29,6 +29,8 @@ def link(**over: Any) -> Link:
         link(person="Zoë Ødegård", order=Button.HOLD),
         link(order=Button.APPROVE, proposal=f"{WORKFLOW}:3:proposal:1", digest="0b3b07a51a2d"),
         link(order=Button.DENY, proposal="p", digest="d"),
+        link(episode="0b3b07a5"),
+        link(order=Button.DENY, proposal="p", digest="d", episode="0b3b07a5"),
     ],
 )
 def test_what_is_said_is_read(said: Link) -> None:

@@ -96,6 +96,17 @@ async def test_a_link_of_an_older_episode_does_nothing(room: Ward) -> None:
     assert "over and closed" in (await room.gateway.http.post(path(line))).text
 
 
+async def test_a_link_of_another_day_does_nothing(room: Ward) -> None:
+    """An incident that the server has forgotten had the same number: its link says so, and shows nothing here."""
+    line = await room.floor.fails()
+    shown = await room.gateway.http.get(path(line, episode="00000000"))
+    assert "Carrier A" not in shown.text
+    assert "older episode" in (await room.gateway.http.post(path(line, episode="00000000"))).text
+    ours = path(line, episode=await room.floor.mark(line))
+    assert "Carrier A" in (await room.gateway.http.get(ours)).text
+    assert "acknowledged by alice" in (await room.gateway.http.post(ours)).text
+
+
 async def test_a_link_that_has_ended_says_what_to_do(door: Running) -> None:
     """Nothing is kept of it."""
     address = path("any", at=datetime.now(UTC) - timedelta(minutes=30))

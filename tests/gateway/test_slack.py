@@ -48,6 +48,17 @@ async def test_a_second_press_under_the_same_message_is_the_first(room: Ward) ->
     assert 2 == len(await room.facts(line, Fact.OPERATOR))
 
 
+async def test_a_button_of_another_day_does_nothing(room: Ward) -> None:
+    """An incident that the server has forgotten had the same number; its buttons are in the room for ever."""
+    line = await room.floor.fails()
+    button = await room.button(line)
+    await room.presses("escalate", button | {"r": "00000000"})
+    assert ["older episode" in each for each in await room.told()] == [True]
+    await room.presses("acknowledge", button | {"r": await room.floor.mark(line)})
+    assert "alice" == (await room.acknowledged(line)).acknowledged_by
+    assert [] == await room.facts(line, Fact.OPERATOR)
+
+
 async def test_the_same_request_again_is_the_same_press(room: Ward) -> None:
     """What is replayed within the five minutes is known; after them it is refused."""
     line = await room.floor.fails()

@@ -49,6 +49,7 @@ async def told(room: Ward, line: str) -> Notice:
         workflow_id=incident(line),
         epoch=story.epoch,
         opening=story.opening,
+        episode=await room.floor.mark(line),
         actions=actions,
         proposal=story.proposal.id if story.proposal else "",
         digest=story.proposal.digest if story.proposal else "",
@@ -61,8 +62,11 @@ async def test_a_button_that_we_wrote_is_understood(server: Server, client: Clie
     async with ward(server, client, tmp_path) as room, workspace(room.gateway.url) as (sandbox, slack):
         taken, asks = await room.floor.fails(), await room.floor.asks()
         for line, button in ((taken, Button.ACKNOWLEDGE), (asks, Button.DENY)):
-            receipt = await slack.send(await told(room, line))
+            notice = await told(room, line)
+            receipt = await slack.send(notice)
             ts = receipt.id.rpartition(":")[2].rpartition("/")[2]
+            (message,) = [each for each in sandbox.slack.workspace.channels[ROOM].messages.values() if each.ts == ts]
+            assert f'"r":"{notice.episode}"' in message.blocks[-1]["elements"][0]["value"]
             sandbox.slack.press(Press(channel=ROOM, ts=ts, action_id=button.id, user="UALICE"))
         assert "alice" == (await room.acknowledged(taken)).acknowledged_by
         await room.gone(asks)

@@ -21,6 +21,8 @@ async def test_message_is_replaced_not_followed(virtual: VirtualTime) -> None:
         await story.at("1m")
         (message,) = story.outside.room.messages
         assert ("acknowledge", "escalate", "hold") == message.posted.actions
+        found = (await story.handle.describe()).raw_description.workflow_execution_info
+        assert found.first_run_id[:8] == message.posted.episode
         await story.asks(ACKNOWLEDGE)
         await story.at("2m")
         assert "alice" == message.shows.lines["acknowledged by"]
