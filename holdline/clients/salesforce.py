@@ -32,6 +32,7 @@ from holdline.clients.salesforce_verdicts import AlreadyThere, judge
 from holdline.clients.secret import Reader
 from holdline.clients.ticketing import filled, fitting, label, line, lines, reopens, shortened
 from holdline.clients.wire import Attempt, Endpoint, Wire
+from holdline.domain.keys import external_of
 from holdline.domain.text import clean
 from holdline.domain.ticket import FieldValue, TicketForm
 from holdline.ports import (
@@ -60,7 +61,7 @@ _QUERY = _BASE + "/query"
 
 _USER = "005"
 _KEY = 255
-_STRANGE = ":.\\'\"%?#&+ "
+_STRANGE = "\\'\"%?#&+ "
 _LONG = frozenset({"Description"})
 _DESCRIPTION, _LINE, _NOTE = 32_000, 255, 4_000
 _FOUND, _COMMENTS = 100, 200
@@ -264,7 +265,7 @@ class Salesforce:
 
 def _key(order: TicketOrder) -> str:
     """The external id: it stands in a path, where slashes and dots have a meaning of their own."""
-    return fitting(order.key, _KEY, _STRANGE).replace("/", ":")
+    return fitting(external_of(order.key), _KEY, _STRANGE).replace("/", ":")
 
 
 def _id(order: TicketOrder) -> str:

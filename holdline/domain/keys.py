@@ -81,6 +81,16 @@ def key_of_alias(alias: str) -> str:
     return alias.replace("~", "/")
 
 
+def external_of(key: str) -> str:
+    """A ticket's key as a vendor takes it that wants it within a path and reads dots there: slashes are colons."""
+    return key.replace(":", "~c").replace(".", "~d").replace("/", ":")
+
+
+def key_of_external(external: str) -> str:
+    """The ticket's key behind an external id."""
+    return external.replace(":", "/").replace("~d", ".").replace("~c", ":")
+
+
 class PageEffect(NamedTuple):
     """What the effect of a page says: whose episode it belongs to, and which target was paged."""
 

@@ -16,7 +16,7 @@ from typing import Annotated, Final
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from holdline.domain.acknowledgement import Via
-from holdline.domain.keys import mark_of_page, workflow_of_page
+from holdline.domain.keys import key_of_external, mark_of_page, workflow_of_page
 from holdline.domain.messages import Answer, AnswerKind
 from holdline.domain.observation import EventId
 from holdline.domain.text import addresses
@@ -84,8 +84,8 @@ def read(delivery: Delivery, now: datetime, source: Source, memory: timedelta, r
 
 
 def _key(source: Source, correlation_id: str) -> str:
-    """Our key; at Salesforce it stands in a path, so its slashes are written as colons."""
-    return correlation_id.replace(":", "/") if source is Source.SALESFORCE else correlation_id
+    """Our key; at Salesforce it stands in a path, and is written otherwise."""
+    return key_of_external(correlation_id) if source is Source.SALESFORCE else correlation_id
 
 
 def _answer(event_id: str, source: Source, told: Told, now: datetime) -> Answer:

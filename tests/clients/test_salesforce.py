@@ -111,15 +111,6 @@ async def test_a_case_whose_answer_was_lost_is_the_same_afterwards(rig: Rig, org
     assert 1 == len(org.ledger.of("ticket.created"))
 
 
-@pytest.mark.parametrize("key", ["holdline/queue_overflow/" + "x" * 300, "holdline/trunk/it's.a\\path?/1", "a%2Fb"])
-async def test_a_key_that_a_path_cannot_hold_finds_its_case(client: Salesforce, key: str) -> None:
-    """Slashes are written otherwise, what is stranger is digested; no quote ends the condition of a query."""
-    order = OPENING.model_copy(update={"key": key})
-    receipt = await client.open(order)
-    await client.open(OPENING)
-    assert [receipt.id] == [each.id for each in await client.find(order)]
-
-
 async def test_text_of_events_is_data(org: Org, client: Salesforce) -> None:
     """No control character and no telephone number reaches the case; a subject is one line of 255 characters."""
     odd = {"summary": "Sales\x1b[31m\r\n+43 660 1234567 " + "s" * 300, "description": "one\u202e\n\x00two"}

@@ -58,6 +58,9 @@ def test_page_key_leads_back(incident: Incident, round_: int) -> None:
     assert (incident.workflow_id, incident.epoch) == workflow_of_page(key)
     assert key == keys.key_of_alias(keys.alias_of(key))
     assert "/" not in keys.alias_of(key)
+    external = keys.external_of(key)
+    assert key == keys.key_of_external(external)
+    assert not set("/.") & set(external)
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,7 @@ def configured(folder: Path, **over: Any) -> GatewayConfig:
             Source.TWILIO: lambda: (events.TWILIO,),
             Source.TWILIO_STATUS: lambda: (events.TWILIO,),
             Source.SERVICENOW: lambda: (events.TICKETS,),
+            Source.AZURE_DEVOPS: lambda: (events.TICKETS,),
             Source.JIRA: lambda: (events.JIRA,),
             Source.SLACK: lambda: (events.SLACK,),
             Source.JSM: lambda: (events.JSM,),

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from holdline.domain.acknowledgement import Via
-from holdline.domain.keys import Incident, tag
+from holdline.domain.keys import Incident, external_of, tag
 from holdline.domain.messages import AnswerKind
 from holdline.gateway import tickets
 from holdline.gateway.authentic import Delivery
@@ -88,6 +88,15 @@ def test_the_external_id_of_salesforce_is_the_key_without_slashes() -> None:
     said = Addressed.model_validate_json(read(sent, source=Source.SALESFORCE).item)
     assert (INCIDENT.workflow_id, 3) == (said.workflow_id, said.answer.epoch)
     assert tickets.NOT_OURS == read(sent).reason
+
+
+@pytest.mark.parametrize("entity", ["site:vienna.1", "trunk..a::b", "a-b_c", "e0e5"])
+def test_an_id_with_colons_and_dots_comes_back_from_salesforce(entity: str) -> None:
+    """What stands in a path is written otherwise, and read again."""
+    incident = Incident(f"incident/trunk_failure/{entity}", 3)
+    external = external_of(incident.ticket_key("0a1b2c3d"))
+    said = Addressed.model_validate_json(read(deed("resolved", external), source=Source.SALESFORCE).item)
+    assert (incident.workflow_id, 3, "0a1b2c3d") == (said.workflow_id, said.answer.epoch, said.answer.mark)
 
 
 def test_an_old_deed_is_dropped_and_one_from_the_future_counts_from_now() -> None:
