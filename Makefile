@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test long check chaos fifty tickets channels containers bench docs lock image clean
+.PHONY: help demo test long check chaos fifty tickets channels halts containers bench docs lock image clean
 
 help: ## Print this help
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ tickets: $(VENV)/.dev ## Let every call for a ticket go wrong in every way; prin
 
 channels: $(VENV)/.dev ## Let every first page go wrong in every way, by every channel; print the table
 	@$(BIN)/python -m tests.channels $(ARGS)
+
+halts: $(VENV)/.dev ## Freeze a worker, and cut it off from Temporal, while a vendor is asked; print the table
+	@$(BIN)/python -m tests.halts $(ARGS)
 
 containers: $(VENV)/.dev ## Build the image, run the compose file, kill its worker (needs docker, takes minutes)
 	@$(BIN)/python -m pytest -m long tests/containers $(ARGS)

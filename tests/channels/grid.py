@@ -32,7 +32,7 @@ from tests.contracts.rig import Clients
 from tests.endtoend.aim import aimed
 from tests.support.outside import Outside
 from tests.support.scene import ALONE, inside, jobs
-from tests.tickets.ways import WAYS, Way
+from tests.tickets.ways import WAYS, Way, lasts
 from workers.virtual import VirtualTime
 from workflows.incident import IncidentWorkflow
 
@@ -147,7 +147,7 @@ class Grid:
     def unused(self) -> list[Fault]:
         """The faults that no call has met; a way that lasts longer than three attempts has some left."""
         left = [fault for line in LINES for fault in aimed(line.simulator(self.sandbox)).unused()]
-        return [fault for fault in left if fault.status != 503]
+        return [fault for fault in left if not lasts(fault)]
 
     async def _one(self, cell: Cell) -> str:
         async with self._turn:

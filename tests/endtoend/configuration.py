@@ -38,7 +38,7 @@ class Plan:
 
     `limited` vendors refuse what is beyond their rate; `detection` may be followed by further sections. `ticket` is the
     rule by which incidents have one at ServiceNow (as TOML), nothing where they have none. `further` writes sections of
-    other vendors, given the folder of the secrets.
+    other vendors, given the folder of the secrets. Where it is `relayed` the first worker may be cut off from Temporal.
     """
 
     sites: int = 1
@@ -57,6 +57,7 @@ class Plan:
     detection: str = ""
     ticket: str = ""
     further: Callable[[Sandbox, Path], str] = _nothing
+    relayed: bool = False
 
 
 @dataclass(frozen=True)

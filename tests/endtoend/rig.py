@@ -24,12 +24,16 @@ from tests.endtoend.incidents import Incidents, workflow_id
 from tests.endtoend.process import Process, Ready, healthy
 from tests.endtoend.sender import Event, Sender
 from tests.endtoend.temporal import Temporal, answering
+from tests.support.relay import Relay
 
 __all__ = ["Plan", "Rig", "rigged"]
 
 
 class Rig:
-    """The running parts; `site()` hands out a site that no other test of this rig has."""
+    """The running parts; `site()` hands out a site that no other test of this rig has.
+
+    `way` leads a worker that is relayed to Temporal.
+    """
 
     def __init__(self, plan: Plan, places: Places, sandbox: Sandbox, config: Path) -> None:
         self.plan = plan
@@ -40,7 +44,9 @@ class Rig:
         tender = self._process("temporal", answering(places.temporal))
         self.temporal = Temporal(places.folder / "data", places.temporal, tender)
         self.gateway = self._process("gateway", healthy(f"{places.url}/healthz"))
-        self.worker = self._process("worker", healthy(f"http://127.0.0.1:{places.worker}/readyz"))
+        self.way = Relay(places.temporal)
+        relayed = {"TEMPORAL_ADDRESS": f"127.0.0.1:{self.way.port}"} if plan.relayed else {}
+        self.worker = self._process("worker", healthy(f"http://127.0.0.1:{places.worker}/readyz"), **relayed)
         self.sender = Sender(places.url)
         self._free: Iterator[Place] = iter(sandbox.genesys.world.places)
         self.client: Client
@@ -68,6 +74,7 @@ class Rig:
         await self.temporal.start()
         self.client = await self.temporal.connect()
         self.incidents = Incidents(self.client)
+        await self.way.open()
         await self.gateway.spawn()
         await self.worker.spawn()
         await self.gateway.ready()
@@ -78,6 +85,7 @@ class Rig:
         await self.sender.close()
         for process in (self.worker, self.gateway):
             await process.stop()
+        await self.way.cut()
         await self.temporal.stop()
 
     def aim(self) -> None:

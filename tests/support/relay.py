@@ -35,7 +35,7 @@ class Relay:
         assert way is not None
         self._ways.add(way)
         way.add_done_callback(self._ways.discard)
-        with suppress(OSError):
+        with suppress(OSError, asyncio.CancelledError):
             await self._join(reader, writer)
 
     async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -19,21 +19,23 @@ from holdline.domain.keys import Incident
 from holdline.domain.ticket import Stage, TicketRule
 from holdline.domain.ticket_messages import LETTER, REPLAY, Brief, Letter, Order, Standing, TicketInput
 from holdline.ports import TicketOrder
-from holdline.simulators.faults import Fault, When
+from holdline.simulators.faults import Fault, FaultKind, When
 from tests.contracts.rig import Clients
 from tests.endtoend.aim import aimed
-from tests.tickets.ways import DESKS, WAYS, Desk, Way
+from tests.tickets.ways import DESKS, WAYS, Desk, Way, lasts
 from workers.virtual import VirtualTime
 from workflows.ticket import TicketWorkflow
 
-CALLS = {"open": "open", "update": "brief2", "close": "brief3"}
-"""The orders of a ticket, by the step that their request ids are made of."""
+CALLS = {"open": "open", "reconcile": "brief1", "update": "brief2", "close": "brief3"}
+"""The orders of a ticket, by the step that their request ids are made of; the second follows where one was lost."""
 
-STAGES = dict(zip(CALLS, Stage, strict=True))
+STAGES = dict(zip(("open", "update", "close"), Stage, strict=True))
 """What the incident says when they go out."""
 
-_AT_ONCE = 40
-_POLL = 0.1
+_LOST = Fault(kind=FaultKind.RESET, when=When.AFTER)
+
+_AT_ONCE = 20
+_POLL = 0.2
 
 
 @dataclass(frozen=True)
@@ -58,9 +60,13 @@ class Cell:
         return TicketInput(incident=self.incident, epoch=1, event_id=self.incident, rule=rule)
 
     @property
-    def caller(self) -> str:
-        """The X-Request-ID of the order that goes wrong."""
-        return keys.request_id(self.incident, self.order.key.effect("ticket", CALLS[self.call]))
+    def faults(self) -> dict[str, list[Fault]]:
+        """What goes wrong, by the X-Request-ID of the order."""
+        lost = {self._caller("open"): [_LOST]} if self.call == "reconcile" else {}
+        return {**lost, self._caller(self.call): self.way.faults(self.when)}
+
+    def _caller(self, call: str) -> str:
+        return keys.request_id(self.incident, self.order.key.effect("ticket", CALLS[call]))
 
 
 def cells(calls: Iterable[str]) -> list[Cell]:
@@ -98,7 +104,8 @@ class Grid:
 
     def unused(self) -> list[Fault]:
         """The faults that no call has met: where there is one, the grid has proved nothing."""
-        return [fault for desk in DESKS for fault in aimed(desk.simulator(self._sandbox)).unused()]
+        left = [fault for desk in DESKS for fault in aimed(desk.simulator(self._sandbox)).unused()]
+        return [fault for fault in left if not lasts(fault)]
 
     def doubled(self) -> list[str]:
         """The comments that stand in a ticket twice."""
@@ -108,7 +115,8 @@ class Grid:
 
     async def _one(self, cell: Cell) -> str:
         async with self._turn:
-            aimed(cell.desk.simulator(self._sandbox)).aim(cell.caller, *cell.way.faults(cell.when))
+            for caller, faults in cell.faults.items():
+                aimed(cell.desk.simulator(self._sandbox)).aim(caller, *faults)
             for stage in STAGES.values():
                 await self._brief(cell, stage)
                 await self._told(cell, stage)
@@ -136,7 +144,7 @@ class Grid:
             letter = await handle.query(LETTER, result_type=Letter)
             if letter.standing is Standing.DEAD_LETTER and letter.try_at is None:
                 await handle.execute_update(REPLAY, Order(by="grid"))
-            elif letter.told and (not last or letter.standing is Standing.CLOSED):
+            elif letter.told and (letter.standing is Standing.CLOSED or not (last or _doubted(cell, letter))):
                 return
             await asyncio.sleep(_POLL)
 
@@ -155,6 +163,12 @@ class Grid:
             return "once"
         told = any("duplicates" in row.text for row in letter.timeline)
         return "reconciled" if found and told else f"{len(found)} tickets"
+
+
+def _doubted(cell: Cell, letter: Letter) -> bool:
+    """Whether it is still to be found out that the ticket is the only one."""
+    known = ("is the only one", "closed as duplicates")
+    return cell.call == "reconcile" and not any(words in row.text for row in letter.timeline for words in known)
 
 
 def table(verdicts: dict[Cell, str]) -> str:

@@ -8,7 +8,7 @@ from holdline.simulators.faults import When
 from holdline.simulators.sandbox import Sandbox
 from tests.endtoend.incidents import until
 from tests.support.distant import Distance, Distant
-from tests.tickets.grid import CALLS, STAGES, Cell, Grid, keeping
+from tests.tickets.grid import STAGES, Cell, Grid, keeping
 from tests.tickets.ways import DESKS, UNREACHED
 from workers.virtual import VirtualTime
 
@@ -17,7 +17,7 @@ _SYSTEMS = [desk.system.value.removesuffix("_devops") for desk in DESKS]
 
 def cells() -> list[Cell]:
     """Every call of every system, in both ways; those of one way and call stand together."""
-    found = product(UNREACHED.values(), CALLS, DESKS)
+    found = product(UNREACHED.values(), STAGES, DESKS)
     return [Cell(desk, call, way, When.BEFORE) for way, call, desk in found]
 
 

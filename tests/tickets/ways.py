@@ -57,6 +57,12 @@ WAYS: Final = (
 )
 """Twelve answers in a row outlast four attempts, and the next four a minute later, and the next four after five."""
 
+
+def lasts(fault: Fault) -> bool:
+    """Whether it may outlast those who ask: such a one need not be met each time."""
+    return fault.kind is FaultKind.STATUS and fault.status == 503
+
+
 UNREACHED: Final = {distance: Way(distance.value, None) for distance in Distance}
 """The ways in which no call arrives; there is no moment after the commit."""
 
