@@ -1,5 +1,6 @@
 """Keeping a ticket: opened once, looked for before anything is repeated, read back, and never two of them (S4)."""
 
+from collections.abc import Awaitable, Callable
 from urllib.parse import quote
 
 from temporalio import activity
@@ -7,7 +8,7 @@ from temporalio import activity
 from activities.failures import effect_failures, vendor_failures
 from holdline.domain.frozen import Frozen
 from holdline.domain.ticket import Stage
-from holdline.ports import TicketOrder, TicketReceipt, Tickets, TicketState, VendorError
+from holdline.ports import Invalid, TicketOrder, TicketReceipt, Tickets, TicketState, VendorError
 
 
 class Opened(TicketReceipt):
@@ -67,7 +68,7 @@ class Ticketing:
     async def update(self, order: TicketOrder) -> Updated:
         """Make it say what is true now."""
         with effect_failures():
-            receipt = await self._tickets.update(self._linked(self._doubting(order)))
+            receipt = await _told(self._tickets.update, self._linked(self._doubting(order)))
         taker = await self._taker(order, receipt) if order.reopen and receipt.open else None
         return Updated.model_validate(receipt.model_dump() | {"taker": taker})
 
@@ -75,7 +76,7 @@ class Ticketing:
     async def close(self, order: TicketOrder) -> TicketReceipt:
         """Close it with the reason."""
         with effect_failures():
-            return await self._tickets.close(self._linked(self._doubting(order)))
+            return await _told(self._tickets.close, self._linked(self._doubting(order)))
 
     @activity.defn(name="reconcile_ticket")
     async def reconcile(self, order: TicketOrder) -> Reconciled:
@@ -107,6 +108,17 @@ class Ticketing:
         space, incident = activity.info().namespace, quote(order.facts.get("incident", ""), safe="")
         link = f"{self._console}/namespaces/{space}/workflows/{incident}" if self._console and incident else ""
         return order.model_copy(update={"facts": order.facts | {"link": link}})
+
+
+async def _told(tell: Callable[[TicketOrder], Awaitable[TicketReceipt]], order: TicketOrder) -> TicketReceipt:
+    """Tell a ticket. Where a rule of the system refuses what changes, the rest is told, and the receipt says so."""
+    try:
+        return await tell(order)
+    except Invalid as error:
+        if order.minimal:
+            raise
+        receipt = await tell(order.model_copy(update={"minimal": True}))
+        return receipt.model_copy(update={"dropped": (*receipt.dropped, f"what changes ({error.reason})")})
 
 
 def _first(found: tuple[TicketReceipt, ...]) -> TicketReceipt:

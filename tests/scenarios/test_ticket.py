@@ -105,6 +105,45 @@ async def test_rich_ticket_refused_is_a_small_one(virtual: VirtualTime) -> None:
         assert "says the least" in when(await story.snapshot(), Fact.TICKET)[0]
 
 
+async def test_rule_that_refuses_what_changes_stops_neither_notes_nor_the_closing(virtual: VirtualTime) -> None:
+    """A rule that came after the opening: the note is added alone, the ticket is closed, and the timeline says so."""
+
+    def refused() -> Invalid:
+        return Invalid("servicenow", "descriptions are final")
+
+    async with ticketed(virtual) as story:
+        await story.fails()
+        record = await opened(story)
+        for what in ("update", "close"):
+            story.outside.tickets.trouble(what, refused)
+        await story.asks(ACKNOWLEDGE)
+        await story.at("2m")
+        await passes(story, "70s")
+        assert any("alice has it" in note for note in record.notes.values())
+        await story.asks(RESOLVE)
+        told = await story.ends()
+        await story.time.finish(keeper(story))
+        assert not record.open
+        assert ["open", "update", "update", "close", "close"] == story.outside.tickets.written
+        assert any(
+            "not kept by the vendor: what changes (descriptions are final)" in row for row in when(told, Fact.TICKET)
+        )
+        assert [] == when(told, Fact.UNKNOWN)
+
+
+async def test_update_that_is_refused_whatever_it_says_waits_for_a_human(virtual: VirtualTime) -> None:
+    """The least is refused as well: a dead letter."""
+    async with ticketed(virtual) as story:
+        await story.fails()
+        await opened(story)
+        story.outside.tickets.trouble("update", lambda: Invalid("servicenow", "no notes either"), times=2)
+        await story.asks(ACKNOWLEDGE)
+        await story.at("2m")
+        await passes(story, "70s")
+        dead = await until(story, Standing.DEAD_LETTER)
+        assert (Failing.INTEGRATION, ["open", "update", "update"]) == (dead.failing, story.outside.tickets.written)
+
+
 FAILURES = {
     Failing.INTEGRATION: lambda: Rejected("servicenow", "the field assignment_group is not known"),
     Failing.CONFIGURATION: lambda: Misconfigured("servicenow", "there is no table called incidents"),
