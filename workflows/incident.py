@@ -14,6 +14,7 @@ from workflows.credentials import Refusals
 from workflows.desk import Desk
 from workflows.hearing import Hearing
 from workflows.ladder import Escalation
+from workflows.orders import Orders
 from workflows.parent import Parent
 from workflows.repair import Repair
 from workflows.rooms import Rooms
@@ -48,6 +49,7 @@ class IncidentWorkflow:
         self._desk = Desk(order)
         self._hearing = Hearing(self._desk)
         self._consent = Consent(self._desk)
+        self._orders = Orders(self._desk)
 
     @workflow.run
     async def run(self, order: Order) -> Snapshot:
@@ -135,40 +137,44 @@ class IncidentWorkflow:
     @workflow.update(name=messages.ACKNOWLEDGE)
     def acknowledge(self, request: Request) -> Reply:
         """A person takes the incident."""
-        return self._hearing.acknowledge(request)
+        return self._orders.once(lambda: self._hearing.acknowledge(request))
 
     @workflow.update(name=messages.HOLD)
     def hold(self, request: Request) -> Reply:
         """A person stops automation: nothing more is changed and nothing put back."""
-        return self._hearing.hold(request)
+        return self._orders.once(lambda: self._hearing.hold(request))
 
     @workflow.update(name=messages.RESOLVE)
     def resolve(self, request: Request) -> Reply:
         """A person says that it is over."""
-        return self._hearing.resolve(request)
+        return self._orders.once(lambda: self._hearing.resolve(request))
 
     @workflow.update(name=messages.ESCALATE)
     def escalate(self, request: Request) -> Reply:
         """A person asks the next tier at once."""
-        return self._hearing.escalate(request)
+        return self._orders.once(lambda: self._hearing.escalate(request))
 
     @workflow.update(name=messages.APPROVE)
     async def approve(self, decision: Decision) -> Reply:
         """A person allows what waits for approval."""
-        return await self._consent.decide(Voice.APPROVE, decision)
+        return await self._orders.settled(lambda: self._consent.decide(Voice.APPROVE, decision))
 
     @workflow.update(name=messages.DENY)
     async def deny(self, decision: Decision) -> Reply:
         """A person forbids what waits for approval."""
-        return await self._consent.decide(Voice.DENY, decision)
+        return await self._orders.settled(lambda: self._consent.decide(Voice.DENY, decision))
 
     @approve.validator
     def _what_is_approved(self, decision: Decision) -> None:
-        self._consent.validate(decision)
+        self._stands(decision)
 
     @deny.validator
     def _what_is_denied(self, decision: Decision) -> None:
-        self._consent.validate(decision)
+        self._stands(decision)
+
+    def _stands(self, decision: Decision) -> None:
+        if not self._orders.again:
+            self._consent.validate(decision)
 
     @acknowledge.validator
     def _who(self, request: Request) -> None:
@@ -185,7 +191,7 @@ class IncidentWorkflow:
     @escalate.validator
     def _who_escalates(self, request: Request) -> None:
         _named(request)
-        if self._desk.ended:
+        if self._desk.ended and not self._orders.again:
             raise ApplicationError(f"the incident is {self._desk.case.state} already", type="Refused")
 
     @workflow.query(name=messages.SNAPSHOT)

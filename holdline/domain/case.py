@@ -23,6 +23,7 @@ from holdline.domain.timeline import Entry
 
 SEEN_LIMIT = 2000
 INBOX_LIMIT = 500
+ORDERS_LIMIT = 50
 
 
 class PageRecord(Frozen):
@@ -55,6 +56,14 @@ class RoomRecord(Frozen):
     def replaceable(self) -> bool:
         """Whether its message is replaced by what is true now."""
         return self.target.channel is Channel.SLACK
+
+
+class Carried(Frozen):
+    """An order of a person that was carried out, by the id of its update, and what was answered."""
+
+    id: str
+    changed: bool
+    text: str
 
 
 class ChangeRecord(Frozen):
@@ -99,6 +108,7 @@ class Case(BaseModel):
     event_id: str = ""
     events: int = 0
     seen: list[str] = []
+    orders: list[Carried] = []
     inbox: list[Observation] = []
     reason: str = ""
     told_otherwise: bool = False

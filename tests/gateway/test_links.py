@@ -158,6 +158,17 @@ async def test_a_press_waits_for_a_worker(server: Server, client: Client, tmp_pa
             assert "held by alice" in (await room.gateway.http.get(address)).text
 
 
+async def test_a_link_is_used_once_at_two_gateways(room: Ward, client: Client, tmp_path: Path) -> None:
+    """Each has a journal of its own, and the incident knows the press: the second one is told what became of it."""
+    line = await room.floor.fails()
+    address = path(line, Button.ESCALATE)
+    async with running(configured(tmp_path / "other"), client) as other:
+        first, second = await asyncio.gather(room.gateway.http.post(address), other.http.post(address))
+        words = "Carrier A: the next tier is paged now."
+        assert [True, True] == [words in each.text for each in (first, second)]
+    assert ["alice escalates"] == await room.facts(line, Fact.OPERATOR)
+
+
 async def test_a_press_outlives_the_gateway(server: Server, client: Client, tmp_path: Path) -> None:
     """Killed between the journal and the incident: the next process carries it out, and the link is used up there."""
     async with ward(server, client, tmp_path / "a") as room:

@@ -4,22 +4,26 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from temporalio.client import WorkflowExecutionDescription, WorkflowHandle
 from temporalio.common import SearchAttributeKey
 from temporalio.service import RPCError, RPCStatusCode
 
 from holdline import intake
 from holdline.domain import attributes, messages
+from holdline.domain.approval import Mode, Voice, proof
+from holdline.domain.change import ActionKind
 from holdline.domain.duration import parse_duration
 from holdline.domain.incident import IncidentKind
 from holdline.domain.keys import workflow_id
 from holdline.domain.lifecycle import State
 from holdline.domain.observation import Verdict
+from holdline.domain.runbook import ActionRule, RemediationRule
 from holdline.domain.stability import StabilityRule
 from holdline.domain.timeline import Fact
 from holdline.ports import Unavailable
 from tests.support.neighbour import neighbour
-from tests.support.scene import LADDER, RUNBOOK, Scene, pages, scene, when
+from tests.support.scene import LADDER, RUNBOOK, TOKENS, Scene, pages, scene, when
 from workers.virtual import VirtualTime
 
 STORM = 45
@@ -133,6 +137,58 @@ async def test_repeats_stay_repeats(short: VirtualTime) -> None:
         await story.observes(Verdict.BREACH, event_id="event-1")
         await story.observes(Verdict.BREACH, event_id="event-9")
         assert before == (await story.snapshot()).events
+
+
+@pytest.mark.parametrize("order", [messages.ESCALATE, messages.HOLD, messages.ACKNOWLEDGE, messages.RESOLVE])
+async def test_order_that_comes_again_is_answered_again(short: VirtualTime, order: str) -> None:
+    """Its answer was lost, and Temporal knows an order's id for one run: it is carried out once, and told the same."""
+    async with scene(short) as story:
+        await story.fails()
+        await _at(short, story, "1m")
+        first = await _ordered(story, order)
+        await _storm(short, story, Verdict.HEALTHY if order == messages.RESOLVE else Verdict.BREACH)
+        assert first == await _ordered(story, order)
+        told = await story.snapshot()
+        assert 1 == sum("alice" in row.text for row in told.timeline)
+
+
+async def test_another_order_is_carried_out(short: VirtualTime) -> None:
+    """The same person escalates again, by another press."""
+    async with scene(short) as story:
+        await story.fails()
+        await _at(short, story, "1m")
+        await _ordered(story, messages.ESCALATE)
+        await _storm(short, story, Verdict.BREACH)
+        await _ordered(story, messages.ESCALATE, "press-2")
+        assert 2 == len(when(await story.snapshot(), Fact.OPERATOR))
+
+
+async def test_approval_that_comes_again_is_answered_again(short: VirtualTime) -> None:
+    """What was approved is done by then: whoever approved it is not told that nothing waits for it."""
+    rule = ActionRule(do=ActionKind.REORDER_ROUTE, mode=Mode.APPROVE)
+    asking = RUNBOOK.model_copy(update={"remediation": RemediationRule(actions=(rule,))})
+    async with scene(short, asking) as story:
+        await story.fails()
+        await _at(short, story, "1m")
+        proposal = (await story.snapshot()).proposal
+        assert proposal is not None
+        proved = proof(TOKENS["alice"], Voice.APPROVE, story.handle.id, proposal.id, proposal.digest, "alice")
+        said = messages.Decision(by="alice", proposal=proposal.id, digest=proposal.digest, proof=proved)
+        first = await _ordered(story, messages.APPROVE, said=said)
+        await story.reaches(State.MONITORING)
+        await _storm(short, story, Verdict.BREACH)
+        assert first == await _ordered(story, messages.APPROVE, said=said)
+        assert first.text.endswith("1 of 1: it is done now")
+
+
+async def _ordered(
+    story: Scene, order: str, press: str = "press-1", said: messages.Request | None = None
+) -> messages.Reply:
+    """What a person's order is answered, which has an id of its own."""
+    by = said or messages.Request(by="alice")
+    reply = await story.handle.execute_update(order, by, id=press, result_type=messages.Reply)
+    assert isinstance(reply, messages.Reply)
+    return reply
 
 
 async def test_console_stays_right(short: VirtualTime) -> None:
