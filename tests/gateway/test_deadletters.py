@@ -11,14 +11,15 @@ from typing import Any
 import pytest
 from temporalio.client import Client
 
-from holdline.domain.keys import label_of
+from holdline.domain.incident import IncidentKind
+from holdline.domain.keys import Incident, label_of, workflow_id
 from holdline.gateway.deadletters import PRESSED
 from holdline.gateway.journal import Entry, Journal
 from holdline.gateway.listening.messages import Heard
 from holdline.gateway.reading import OTHER_FORM, Source, mismatch
 from tests.gateway import events
 from tests.gateway.events import event, interaction, issue, pressed, trunk
-from tests.gateway.running import Running, configured, described, eventually, nowhere, parsed, running, told
+from tests.gateway.running import Running, answered, configured, described, eventually, nowhere, parsed, running, told
 
 TOKEN = {"Authorization": f"Bearer {events.OPERATOR}", "X-Holdline-Operator": "Olga%20Ott"}
 
@@ -81,6 +82,21 @@ async def test_what_is_understood_now_reaches_the_incident(client: Client, tmp_p
         assert [[value["event_id"]]] == [list(each.ids) for each in await told(client, entity)]
         assert [] == await letters(gateway)
         assert (await gateway.event(value)).json()["duplicate"]
+
+
+async def test_a_text_that_did_not_arrive_is_told_later(client: Client, tmp_path: Path) -> None:
+    """What Twilio said of a page was not understood then: the letter knows whose page it was."""
+    entity = trunk()
+    effect = Incident(workflow_id(IncidentKind.TRUNK_FAILURE, entity), 1).effect("page.tier 1.1", "sms:alice")
+    body = {"MessageSid": "SM7", "MessageStatus": "undelivered", "To": "[number]", "ErrorCode": "30005", "page": effect}
+    await put_aside(tmp_path, Source.TWILIO_STATUS, "SM7-undelivered", events.raw(body).decode())
+    async with running(configured(tmp_path), client) as gateway:
+        await gateway.event(event(entity))
+        await eventually(lambda: described(client, entity))
+        (row,) = await letters(gateway)
+        assert "accepted" == (await asked(gateway, "POST", f"/{row['id']}/replay"))[1]["ended"]
+        (answer,) = await eventually(lambda: answered(client, entity))
+        assert ("SM7", "undelivered, Twilio error 30005") == (answer.page, answer.text)
 
 
 async def test_many_replays_of_one_letter_are_one(own: Running, tmp_path: Path) -> None:

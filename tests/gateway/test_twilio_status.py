@@ -22,7 +22,7 @@ from holdline.simulators.sandbox import Sandbox, SandboxSettings
 from holdline.simulators.settings import TwilioSettings
 from holdline.simulators.twilio.outbox import Phone
 from tests.gateway import events
-from tests.gateway.events import ALICE, PUBLIC, event, form, trunk
+from tests.gateway.events import ALICE, PUBLIC, event, form, raw, trunk
 from tests.gateway.running import Running, answered, configured, described, eventually, running
 
 INCIDENT = Incident("incident/trunk_failure/7f3a", 3, 2)
@@ -72,6 +72,34 @@ def test_drift_goes_to_review(status: str, over: dict[str, str]) -> None:
     reading = read(status, **over)
     assert State.QUARANTINED is reading.state
     assert ALICE.lstrip("+") not in reading.item
+
+
+@pytest.mark.parametrize("entity", ["7f3a", "site:linz", "0f1d2c3b-4455-4677-8899-001122334455"])
+def test_what_was_put_aside_names_its_page(entity: str) -> None:
+    """The address is not kept, nor the number of the contact; the page is, so that it can be read again."""
+    incident = Incident(f"incident/trunk_failure/{entity}", 3)
+    kept = read("lost", incident.effect("page.tier 1.1", "sms:alice"))
+    again = delivered.read(Delivery(kept.item.replace('"lost"', '"failed"').encode(), ()), datetime.now(UTC))
+    said = Addressed.model_validate_json(again.item)
+    assert (incident.workflow_id, "sms:alice", SID) == (said.workflow_id, said.answer.by, said.answer.page)
+    assert (kept.reason, kept.item) == delivered.read(Delivery(kept.item.encode(), ()), datetime.now(UTC))[4:2:-1]
+
+
+def test_what_an_older_release_put_aside_stays_there() -> None:
+    """It has no page: nobody knows whose it is, and it is not taken for somebody else's."""
+    old = raw({"MessageSid": SID, "MessageStatus": "failed", "To": "[number]"})
+    reading = delivered.read(Delivery(old, ()), datetime.now(UTC))
+    assert (State.QUARANTINED, "schema mismatch: page") == (reading.state, reading.reason)
+
+
+def test_a_letter_that_is_no_form_stays_there() -> None:
+    """Whatever is in it."""
+    assert State.QUARANTINED is delivered.read(Delivery(b"MessageSid=SM1", ()), datetime.now(UTC)).state
+
+
+def test_a_page_in_the_form_is_not_the_one_in_the_address() -> None:
+    """Whoever writes the form does not choose the incident."""
+    assert delivered.NOT_OURS == read("failed", "", page=EFFECT).reason
 
 
 @pytest.mark.parametrize("entity", ["7f3a", "site:linz", "a:1:b", "twilio"])
