@@ -93,7 +93,9 @@ async def observe(
         return await _signal(said)
     epoch = await latest_epoch(client, workflow_id, patience) + 1
     reads = first.kind in READABLE
-    order = Order(kind=first.kind, entity=first.entity, epoch=epoch, runbook=runbook, reads=reads, bounded=True)
+    order = Order(
+        kind=first.kind, entity=first.entity, epoch=epoch, runbook=runbook, reads=reads, bounded=True, marked=True
+    )
     return await _signal_with_start(said, order, worst(*(each.severity for each in breaches)))
 
 
@@ -120,7 +122,7 @@ async def join(
     workflow_id = keys.workflow_id(kind, parent.id)
     said = _Said(client, workflow_id, MEMBER, membership, membership.event_id, patience)
     epoch = await latest_epoch(client, workflow_id, patience) + 1
-    order = Order(kind=kind, entity=parent, epoch=epoch, runbook=runbook, storm=True, bounded=True)
+    order = Order(kind=kind, entity=parent, epoch=epoch, runbook=runbook, storm=True, bounded=True, marked=True)
     taken = await _signal_with_start(said, order, membership.severity)
     return epoch if taken.started else await latest_epoch(client, workflow_id, patience)
 

@@ -34,7 +34,7 @@ async def brief(client: Client, order: TicketInput, said: Brief, patience: timed
         await client.start_workflow(
             WORKFLOW,
             order,
-            id=order.key.ticket_workflow(),
+            id=order.workflow_id,
             task_queue=queues.INCIDENTS,
             start_signal=BRIEF,
             start_signal_args=[said],

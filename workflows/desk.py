@@ -40,6 +40,7 @@ class Desk:
         # An incident that an older release opened has no word about storms: it pages for itself.
         self.knows_storms = "storm" in order.runbook.model_fields_set
         self.bounded = order.bounded
+        self.marked = order.marked
         self.reads = order.reads or order.kind in ALWAYS_READABLE
         self.passage = Passage(claims_of(self.case, workflow.info().first_execution_run_id), self.case.passages)
         self.in_turn = False

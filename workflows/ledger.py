@@ -207,6 +207,7 @@ class Ledger:
             failed=failed,
             record=self._book.record,
             refused=refused,
+            mark=self._order.mark,
         )
         try:
             await workflow.get_external_workflow_handle(self._order.incident).signal(TICKETED, said)

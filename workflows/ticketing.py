@@ -114,7 +114,12 @@ class Ticketing:
     def _input(self, rule: TicketRule) -> TicketInput:
         case = self._case
         return TicketInput(
-            incident=case.workflow_id, epoch=case.epoch, event_id=case.event_id, rule=rule, mark=case.mark
+            incident=case.workflow_id,
+            epoch=case.epoch,
+            event_id=case.event_id,
+            rule=rule,
+            mark=case.mark,
+            marked=self._desk.marked,
         )
 
     def _written(self, last: bool) -> Brief:
@@ -129,13 +134,18 @@ class Ticketing:
     def hear(self, said: Ticketed) -> None:
         """Write down what became of the ticket; a credential that was refused is an incident of its own."""
         rule = self._desk.runbook.ticket
-        if said.epoch != self._case.epoch or rule is None:
+        if self._of_another(said) or rule is None:
             return
         if said.record is not None:
             self._record(said.record)
         self._desk.note(Fact.UNKNOWN if said.failed else Fact.TICKET, said.text)
         if said.refused:
             self._case.refused = {**self._case.refused, Credential(rule.system.value): said.refused}
+
+    def _of_another(self, said: Ticketed) -> bool:
+        """Whether it is the word of another episode's keeper; one of the same number may have been forgotten."""
+        forgotten = said.mark and self._case.mark and said.mark != self._case.mark
+        return bool(forgotten) or said.epoch != self._case.epoch
 
     def _record(self, record: Record) -> None:
         """Whom the system itself gave it to, when it was opened or opened again, is nobody's answer."""

@@ -52,9 +52,13 @@ class Incident(NamedTuple):
         """
         return f"{self.page_key(1)}/{mark}" if mark else self.page_key(1)
 
-    def ticket_workflow(self) -> str:
-        """The workflow that keeps the ticket: `ticket/trunk_failure/<entity>/<epoch>`."""
-        return f"ticket/{self.workflow_id.removeprefix(_PREFIX)}/{self.epoch}"
+    def ticket_workflow(self, mark: str = "") -> str:
+        """The workflow that keeps the ticket: `ticket/trunk_failure/<entity>/<epoch>/<mark>`.
+
+        Without a mark, which older releases left out, it may be the keeper of an episode that the server has forgotten.
+        """
+        id = f"ticket/{self.workflow_id.removeprefix(_PREFIX)}/{self.epoch}"
+        return f"{id}/{mark}" if mark else id
 
     def ack_code(self) -> str:
         """The six characters a person texts back; one for each opening, without letters that look alike."""

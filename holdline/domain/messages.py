@@ -43,7 +43,8 @@ class Order(Frozen):
 
     A `storm` is the parent of many: it pages for them and repairs nothing itself. `reads` where the release that
     opened it could read a kind like this; what an older one opened goes on as it began. So it is with `bounded`: no
-    wait of the automation is so long that nobody hears of it.
+    wait of the automation is so long that nobody hears of it; and with `marked`: the id of the keeper of its ticket has
+    the mark of the episode.
     """
 
     kind: IncidentKind
@@ -54,6 +55,7 @@ class Order(Frozen):
     storm: bool = False
     reads: bool = False
     bounded: bool = False
+    marked: bool = False
 
 
 class Observed(Frozen):

@@ -111,13 +111,17 @@ def latest(notes: list[str]) -> list[str]:
 
 
 class TicketInput(Frozen):
-    """The input of a ticket: of which episode, whose keys have a `mark`, by which rule; `book` when it goes on."""
+    """The input of a ticket: of which episode, whose keys have a `mark`, by which rule; `book` when it goes on.
+
+    `marked` where the id of the keeper has the mark as well, as it has since the release that began it.
+    """
 
     incident: str
     epoch: int
     event_id: str
     rule: TicketRule
     mark: str = ""
+    marked: bool = False
     book: Book | None = None
 
     @property
@@ -125,15 +129,24 @@ class TicketInput(Frozen):
         """The identity that keys are minted from."""
         return Incident(self.incident, self.epoch)
 
+    @property
+    def workflow_id(self) -> str:
+        """The id of the keeper."""
+        return self.key.ticket_workflow(self.mark if self.marked else "")
+
 
 class Ticketed(Frozen):
-    """Signal `ticketed` to the incident: what became of its ticket; `refused` where the credential is."""
+    """Signal `ticketed` to the incident: what became of its ticket; `refused` where the credential is.
+
+    `mark` is that of its episode: another one of the same number, whose history is forgotten, may still have a keeper.
+    """
 
     epoch: int
     text: str = Field(max_length=LONGEST_WORD)
     failed: bool = False
     record: Record | None = None
     refused: str = ""
+    mark: str = ""
 
 
 class Letter(Frozen):

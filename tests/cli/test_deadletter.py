@@ -8,11 +8,11 @@ import pytest
 
 from holdline.cli.household import gateway
 from holdline.cli.stage import Pace, Ports, build
-from holdline.domain.keys import Incident
 from holdline.ports import Rejected
 from holdline.settings import load
 from tests.cli.console import Done, eventually, holdline, started
 from tests.cli.floor import Floor, incident
+from tests.scenarios.ticketed import marked
 
 
 class Desk:
@@ -42,7 +42,7 @@ class Desk:
         """An incident whose ticket is refused; the id of its letter."""
         self.floor.outside.tickets.trouble("open", lambda: Rejected("ServiceNow", "u_site is not known"))
         trunk = await self.floor.fails(ticket=True)
-        letter = Incident(incident(trunk), 1).ticket_workflow()
+        letter = await marked(self.floor.client.get_workflow_handle(incident(trunk)))
 
         async def known() -> bool:
             return letter in [each["id"] for each in await self.listed()]

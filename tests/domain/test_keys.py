@@ -116,3 +116,10 @@ def test_nothing_depends_on_time_or_chance() -> None:
     source = inspect.getsource(keys)
     assert [] == re.findall(r"^(?:import|from) (?:time|datetime|random|uuid|secrets|os)\b", source, re.MULTILINE)
     assert ("6048D0", "3660315a") == (LONGEST._replace(epoch=1, opening=1).ack_code(), tag("page"))
+
+
+def test_keeper_of_a_forgotten_episode_has_another_id() -> None:
+    """The number may come again when the server has forgotten a history; without a mark it is as it used to be."""
+    incident = Incident(workflow_id(IncidentKind.TRUNK_FAILURE, "4f1c"), 2)
+    assert "ticket/trunk_failure/4f1c/2/0a1b2c3d" == incident.ticket_workflow("0a1b2c3d")
+    assert "ticket/trunk_failure/4f1c/2" == incident.ticket_workflow()

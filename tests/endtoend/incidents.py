@@ -98,7 +98,9 @@ class Incidents:
 
     async def lets_go(self, place: Place, patience: timedelta = timedelta(seconds=180)) -> Letter:
         """Wait until the ticket of the first episode is let go, and return its story."""
-        known_as = keys.Incident(workflow_id(place), 1).ticket_workflow()
+        described = await self.handle(place).describe()
+        mark = described.raw_description.workflow_execution_info.first_run_id[:8]
+        known_as = keys.Incident(workflow_id(place), 1).ticket_workflow(mark)
         handle: WorkflowHandle[object, Letter] = self._client.get_workflow_handle(known_as, result_type=Letter)
         return await self._result(handle, patience)
 

@@ -11,9 +11,9 @@ from temporalio.worker import Worker
 from activities.briefing import Briefed, Briefing, Instruction
 from activities.gatekeeping import open_gate
 from holdline.domain import queues
-from holdline.domain.keys import Incident
 from holdline.domain.ticket import TicketRule
 from holdline.domain.ticket_messages import Letter, Standing
+from tests.scenarios.ticketed import marked
 from tests.support.estate import STORMY, estate, eventually
 from tests.support.outside import Outside
 from tests.support.scene import REAL_LIMITS, SYSTEM, gate_rests, inside, jobs
@@ -67,7 +67,7 @@ async def test_member_closes_what_it_may_have_opened(client: Client) -> None:
         for trunk in (*trunks, vienna.parent):
             await vienna.ends(trunk)
         for trunk in trunks:
-            kept = client.get_workflow_handle(Incident(vienna.handle(trunk).id, 1).ticket_workflow())
+            kept = client.get_workflow_handle(await marked(vienna.handle(trunk)))
             assert Standing.CLOSED is Letter.model_validate(await kept.result()).standing
 
         async def closed() -> bool:

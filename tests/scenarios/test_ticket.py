@@ -26,7 +26,7 @@ from holdline.ports import (
     Throttled,
     Unavailable,
 )
-from tests.scenarios.ticketed import TICKETED, comes, keeper, letter, opened, passes, ticketed, until
+from tests.scenarios.ticketed import TICKETED, comes, keeper, letter, marked, opened, passes, ticketed, until
 from tests.support.scene import SYSTEM, Scene, pages, when
 from workers.virtual import VirtualTime
 
@@ -349,9 +349,11 @@ async def test_storm_has_one_ticket(virtual: VirtualTime) -> None:
         await story.gathers("one", "two", "three")
         record = await opened(story)
         await story.at("2m")
-        await passes(story, "2m10s")
+        kept = story.handle_of(await marked(story.handle))
+        assert await story.time.move(kept, timedelta(minutes=2, seconds=10))
         assert "3 trunk failures" in record.facts["summary"]
         assert [record] == story.outside.tickets.records
+        await kept.terminate()
 
 
 async def test_reopened_incident_reopens_its_ticket(virtual: VirtualTime) -> None:

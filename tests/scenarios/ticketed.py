@@ -64,8 +64,14 @@ async def ticketed(
 
 
 def keeper(story: Scene) -> WorkflowHandle[Any, Any]:
-    """The keeper of the ticket."""
+    """The keeper of the ticket of an incident that the scene itself has opened, as older releases did."""
     return story.handle_of(Incident(story.handle.id, 1).ticket_workflow())
+
+
+async def marked(handle: WorkflowHandle[Any, Any]) -> str:
+    """The id of the keeper of an incident that was opened as this release does."""
+    first = (await handle.describe()).raw_description.workflow_execution_info.first_run_id
+    return Incident(handle.id, 1).ticket_workflow(first[:8])
 
 
 async def comes(true: Callable[[], Awaitable[object]]) -> None:
