@@ -111,13 +111,14 @@ class Escalation:
             self._desk.note(Fact.SKIPPED, nobody(tier))
         pressed = ladder.pressed
         self._change(pressed=False)
-        alone = self._case.shelter is None
+        alone, known = self._case.shelter is None, len(self._case.pages)
         reached = await self._ask(tier, step, pressed)
         if alone and self._case.shelter is not None:
             # It is one of many: nobody was asked.
             return
         due = workflow.now() + self._policy.patience(step.tier, reached)
         self._case.ladder = self._ladder.climbed(step.tier, due, reached)
+        self._pages.overtaken(known)
 
     async def _ask(self, tier: Tier, step: Step, pressed: bool) -> bool:
         """Page a tier; beside it the ticket is looked at, where nobody knows whom it named before this page."""
@@ -131,9 +132,11 @@ class Escalation:
         """A page did not arrive: the next channel of its tier is tried, and where there is none the next tier."""
         tier = self._policy.tier(ladder.tier)
         step = Step(act=Act.ASK, tier=ladder.tier, reason=f"the page to {missed} did not arrive")
+        known = len(self._case.pages)
         reached = await self._pages.ask(tier, step, after=missed)
         patience = self._policy.patience(ladder.tier, reached)
         self._case.ladder = self._ladder.passed_on(workflow.now() + patience, reached)
+        self._pages.overtaken(known)
 
     async def _answered(self) -> bool:
         """Whether somebody has it by the word of any vendor; none waits for another."""

@@ -19,7 +19,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.paging import Paging
     from activities.texting import Texting
     from holdline.domain.acknowledgement import Acknowledgement, Via
-    from holdline.domain.case import PageRecord
+    from holdline.domain.case import MISSED_LIMIT, PageRecord
     from holdline.domain.credential import by_others_first
     from holdline.domain.escalation import STALE, Channel, Step, Target, Tier
     from holdline.domain.incident import IncidentKind
@@ -34,6 +34,9 @@ with workflow.unsafe.imports_passed_through():
 
 
 _CHECKED = {Channel.PAGERDUTY: Via.PAGERDUTY_CHECK, Channel.JSM: Via.JSM_CHECK}
+
+# An incident that an older release has begun waits where the vendor's word overtook the receipt.
+_OVERTAKEN = "overtaken"
 
 # Rounds of their own, so that PagerDuty rings again however often the ladder has repeated.
 LAST_ROUND = 998
@@ -85,6 +88,16 @@ class Pages:
 
     def missed(self, receipt: str) -> None:
         """The vendor says that a page did not arrive; one of an earlier tier changes nothing any more."""
+        self._case.missed = [*self._case.missed, receipt][-MISSED_LIMIT:]
+        self._pass_on(receipt)
+
+    def overtaken(self, known: int) -> None:
+        """Pass on what came after the `known` pages and did not arrive, where that was told before it was recorded."""
+        for page in self._case.pages[known:]:
+            if page.receipt and page.receipt in self._case.missed and workflow.patched(_OVERTAKEN):
+                self._pass_on(page.receipt)
+
+    def _pass_on(self, receipt: str) -> None:
         ladder = self._case.ladder
         page = next((each for each in self._case.pages if receipt and each.receipt == receipt), None)
         current = ladder is not None and page is not None and page.tier == ladder.tier and self._counts(page)

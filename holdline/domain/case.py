@@ -24,6 +24,7 @@ from holdline.domain.timeline import Entry
 SEEN_LIMIT = 2000
 INBOX_LIMIT = 500
 ORDERS_LIMIT = 50
+MISSED_LIMIT = 50
 
 
 class PageRecord(Frozen):
@@ -89,6 +90,7 @@ class Case(BaseModel):
     the ticket has, `briefs` how often it was said, `keeping` where there is or may be a keeper; `unkept` where nobody
     keeps it. `apart` where it has left a storm, and pages for itself for good. `shown` is the news that the messages in
     rooms show. `named` is whom the ticket named when it was looked at since `heard_from`, empty where nobody.
+    `missed` are the receipts of pages that did not arrive, which may be told before the page is recorded.
     `told_otherwise` where somebody saw it fail by bounds of their own, which no reading of ours can confirm or deny.
     """
 
@@ -123,6 +125,7 @@ class Case(BaseModel):
     heard_from: datetime | None = None
     named: str | None = None
     pages: list[PageRecord] = []
+    missed: list[str] = []
 
     attempts: int = 0
     last_attempt_at: datetime | None = None

@@ -9,6 +9,7 @@ from holdline.domain.runbook import Runbook
 from holdline.domain.timeline import Fact
 from holdline.ports import CredentialsRefused, OutcomeUnknown, Rejected, Throttled, Unavailable, VendorError
 from tests.support.scene import Scene, pages, scene, tier, when
+from tests.workflows.gates import gated
 from workers.virtual import VirtualTime
 
 RUNBOOK = Runbook(
@@ -114,6 +115,23 @@ async def test_tier_with_no_other_channel_is_given_up(virtual: VirtualTime) -> N
         assert ["0s first sms:alice", "1m second sms:bob"] == pages(await story.snapshot())
 
 
+@pytest.mark.parametrize("first", [("sms:alice", "pagerduty:one"), ("sms:alice",)])
+async def test_page_whose_failure_is_told_before_it_is_known_is_passed_on(
+    virtual: VirtualTime, first: tuple[str, ...]
+) -> None:
+    """The vendor is faster than the answer to the order: nobody waits five minutes for a text that never came."""
+    people = EscalationPolicy(tiers=(tier("first", *first), tier("second", "pagerduty:two")))
+    async with gated(virtual, Runbook(escalation=people)) as (story, outside):
+        texting = outside.gate("text alice")
+        await story.fails()
+        await texting.arrived()
+        await _undelivered(story, "alice", "SM0")
+        texting.open()
+        await story.at("40s")
+        second = "first pagerduty:one" if len(first) > 1 else "second pagerduty:two"
+        assert ["first sms:alice", second] == [row.split(" ", 1)[1] for row in pages(await story.snapshot())]
+
+
 async def test_page_that_did_not_arrive_and_is_answered_wakes_nobody(virtual: VirtualTime) -> None:
     """Somebody has it: what did not arrive is written down, and nobody else is asked."""
     async with scene(virtual, RUNBOOK) as story:
@@ -125,10 +143,10 @@ async def test_page_that_did_not_arrive_and_is_answered_wakes_nobody(virtual: Vi
         assert ["0s first pagerduty:one"] == pages(await story.snapshot())
 
 
-async def _undelivered(story: Scene, contact: str) -> None:
-    """Twilio says that the last text to somebody was not delivered."""
+async def _undelivered(story: Scene, contact: str, unknown: str = "SM-unknown") -> None:
+    """Twilio says that the last text to somebody was not delivered, or the one that the incident does not know yet."""
     told = await story.snapshot()
-    receipt = next((page.receipt for page in reversed(told.pages) if page.target == f"sms:{contact}"), "SM-unknown")
+    receipt = next((page.receipt for page in reversed(told.pages) if page.target == f"sms:{contact}"), unknown)
     now = await story.now()
     said = Answer(
         event_id="status-1",

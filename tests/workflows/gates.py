@@ -9,7 +9,7 @@ from holdline.domain.entity import Entity
 from holdline.domain.observation import Observation
 from holdline.domain.runbook import ActionRule, Runbook
 from holdline.domain.stability import StabilityRule
-from holdline.ports import Call, ChangeReceipt, Page, PageClosing, PageQuestion, PageState, Receipt
+from holdline.ports import Call, ChangeReceipt, Page, PageClosing, PageQuestion, PageState, Receipt, TextMessage
 from tests.support.outside import Outside
 from tests.support.scene import RUNBOOK, About, Scene, crew, scene
 from workers.virtual import VirtualTime
@@ -80,6 +80,11 @@ class Gated(Outside):
         """Page when the gate opens."""
         await self._pass(f"page {page.service}")
         return await super().page(page)
+
+    async def send(self, message: TextMessage) -> Receipt:
+        """Send a text when the gate opens."""
+        await self._pass(f"text {message.contact}")
+        return await super().send(message)
 
     async def state(self, question: PageQuestion) -> PageState:
         """Answer when the gate opens."""
