@@ -22,9 +22,11 @@ async def main() -> int:
         grid = Grid(time, rig.sandbox, rig.hasty)
         verdicts = await grid.run(cells(CALLS))
         async with distant(rig) as away:
-            verdicts |= await Unreached(time, rig.sandbox, away).run(unreached.cells())
+            lost = await Unreached(time, rig.sandbox, away).run(unreached.cells())
         unused, doubled = len(grid.unused()), len(grid.doubled())
     print(table(verdicts))
+    print(table(lost))
+    verdicts |= lost
     wrong = sum(said not in GOOD for said in verdicts.values())
     print(f"{len(verdicts)} incidents, {wrong} without exactly one ticket that is closed")
     print(f"{unused} faults that no call has met, {doubled} comments that stand there twice")
