@@ -19,10 +19,10 @@ GOOD = ("once", "reconciled")
 async def main() -> int:
     """Run every cell."""
     async with rigged(prepare=aimable) as rig, virtual_time() as time:
-        grid = Grid(time, rig.sandbox, rig.hasty)
+        grid = Grid(time, rig)
         verdicts = await grid.run(cells(CALLS))
         async with distant(rig) as away:
-            lost = await Unreached(time, rig.sandbox, away).run(unreached.cells())
+            lost = await Unreached(time, rig, away).run(unreached.cells())
         unused, doubled = len(grid.unused()), len(grid.doubled())
     print(table(verdicts))
     print(table(lost))

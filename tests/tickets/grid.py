@@ -20,7 +20,7 @@ from holdline.domain.ticket import Stage, TicketRule
 from holdline.domain.ticket_messages import LETTER, REPLAY, Brief, Letter, Order, Standing, TicketInput
 from holdline.ports import TicketOrder
 from holdline.simulators.faults import Fault, FaultKind, When
-from tests.contracts.rig import Clients
+from tests.contracts.rig import Clients, Rig
 from tests.endtoend.aim import aimed
 from tests.tickets.ways import DESKS, WAYS, Desk, Way, lasts
 from workers.virtual import VirtualTime
@@ -90,10 +90,11 @@ async def keeping(time: VirtualTime, clients: Clients) -> AsyncIterator[None]:
 class Grid:
     """Runs cells and says what became of each."""
 
-    def __init__(self, time: VirtualTime, sandbox: Any, clients: Clients) -> None:
+    def __init__(self, time: VirtualTime, rig: Rig, clients: Clients | None = None) -> None:
         self._time = time
-        self._sandbox = sandbox
-        self._clients = clients
+        self._sandbox = rig.sandbox
+        self._clients = clients or rig.hasty
+        self._patient = rig.patient
         self._turn = asyncio.Semaphore(_AT_ONCE)
 
     async def run(self, chosen: list[Cell]) -> dict[Cell, str]:
@@ -156,7 +157,7 @@ class Grid:
         letter = Letter.model_validate(await self._handle(cell).result())
         key = Incident(cell.incident, 1).ticket_key()
         order = TicketOrder(request_id="grid", effect="grid", key=key, facts={})
-        found = await cell.desk.tickets(self._clients).find(order)
+        found = await cell.desk.tickets(self._patient).find(order)
         if any(each.open for each in found):
             return "left open"
         if len(found) == 1:

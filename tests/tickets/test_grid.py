@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.long, pytest.mark.timeout(400)]
 async def test_opening_goes_wrong_in_every_way(virtual: VirtualTime) -> None:
     """Before the commit and after, in every system: one ticket, or one after its duplicate was closed."""
     async with rigged(prepare=aimable) as rig:
-        grid = Grid(virtual, rig.sandbox, rig.hasty)
+        grid = Grid(virtual, rig)
         verdicts = await grid.run(cells(["open", "reconcile"]))
         unused, doubled = grid.unused(), grid.doubled()
     print(f"\n{table(verdicts)}")
@@ -28,7 +28,7 @@ async def test_opening_goes_wrong_in_every_way(virtual: VirtualTime) -> None:
 async def test_a_system_out_of_reach_for_each_call(virtual: VirtualTime) -> None:
     """It refuses connections, or shows a strange certificate: one ticket when it is back."""
     async with rigged(prepare=aimable) as rig, distant(rig) as away:
-        grid = Unreached(virtual, rig.sandbox, away)
+        grid = Unreached(virtual, rig, away)
         verdicts = await grid.run(unreached.cells())
         doubled = grid.doubled()
     print(f"\n{table(verdicts)}")

@@ -5,7 +5,7 @@ from itertools import groupby, product
 
 from holdline.domain.ticket_messages import LETTER, Letter
 from holdline.simulators.faults import When
-from holdline.simulators.sandbox import Sandbox
+from tests.contracts.rig import Rig
 from tests.endtoend.incidents import until
 from tests.support.distant import Distance, Distant
 from tests.tickets.grid import STAGES, Cell, Grid, keeping
@@ -24,8 +24,8 @@ def cells() -> list[Cell]:
 class Unreached(Grid):
     """Runs the cells of one way and call side by side, and these one after the other."""
 
-    def __init__(self, time: VirtualTime, sandbox: Sandbox, distant: Distant) -> None:
-        super().__init__(time, sandbox, distant.clients)
+    def __init__(self, time: VirtualTime, rig: Rig, distant: Distant) -> None:
+        super().__init__(time, rig, distant.clients)
         self._distant = distant
 
     async def run(self, chosen: list[Cell]) -> dict[Cell, str]:
