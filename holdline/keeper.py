@@ -1,9 +1,10 @@
 """The one way to the keeper of a ticket: briefed by incidents, found and told by people."""
 
+import asyncio
 from datetime import timedelta
 from typing import Final
 
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowExecution, WorkflowQueryFailedError
 from temporalio.common import (
     SearchAttributeKey,
     SearchAttributePair,
@@ -12,14 +13,16 @@ from temporalio.common import (
     WorkflowIDReusePolicy,
 )
 from temporalio.exceptions import WorkflowAlreadyStartedError
-from temporalio.service import RPCError
+from temporalio.service import RPCError, RPCStatusCode
 
 from holdline.domain import attributes, queues
+from holdline.domain.keys import workflow_of_keeper
 from holdline.domain.messages import Reply
 from holdline.domain.ticket_messages import BRIEF, LETTER, WORKFLOW, Brief, Letter, Order, Standing, TicketInput
 from holdline.intake import NotTaken
 
 PATIENCE: Final = timedelta(seconds=5)
+_AT_ONCE: Final = 10
 _DEAD: Final = (
     f"WorkflowType = '{WORKFLOW}' AND {attributes.STATE} = '{Standing.DEAD_LETTER}' AND ExecutionStatus = 'Running'"
 )
@@ -64,9 +67,38 @@ async def dead(client: Client, patience: timedelta = PATIENCE) -> int:
 
 
 async def letters(client: Client, patience: timedelta = PATIENCE) -> list[Letter]:
-    """Every ticket that its system was not told, as its keeper has it. Raises RPCError where none can be listed."""
-    found = [each.id async for each in client.list_workflows(_DEAD, rpc_timeout=patience)]
-    return [await letter(client, each, patience) for each in found]
+    """Every ticket that its system was not told, as its keeper has it. Raises RPCError where none can be listed.
+
+    A keeper that does not answer hides no other: its letter has no class of failure, and no system.
+    """
+    found = [each async for each in client.list_workflows(_DEAD, rpc_timeout=patience)]
+    turn = asyncio.Semaphore(_AT_ONCE)
+    asked = await asyncio.gather(*(_listed(client, each, patience, turn) for each in found))
+    return [each for each in asked if each is not None]
+
+
+async def _listed(
+    client: Client, found: WorkflowExecution, patience: timedelta, turn: asyncio.Semaphore
+) -> Letter | None:
+    """None where it has been delivered meanwhile, for good."""
+    try:
+        async with turn:
+            return await letter(client, found.id, patience)
+    except WorkflowQueryFailedError:
+        return _silent(found)
+    except RPCError as error:
+        return None if error.status is RPCStatusCode.NOT_FOUND else _silent(found)
+
+
+def _silent(found: WorkflowExecution) -> Letter:
+    return Letter(
+        id=found.id,
+        incident=workflow_of_keeper(found.id),
+        system="",
+        standing=Standing.DEAD_LETTER,
+        reason="its keeper does not answer",
+        failed_at=found.start_time,
+    )
 
 
 async def letter(client: Client, id: str, patience: timedelta = PATIENCE) -> Letter:

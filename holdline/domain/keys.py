@@ -65,6 +65,11 @@ class Incident(NamedTuple):
         return _code(f"{self.workflow_id}:{self.epoch}:{self.opening}")
 
 
+def workflow_of_keeper(id: str) -> str:
+    """The workflow id of the incident whose ticket a keeper keeps."""
+    return f"{_PREFIX}{'/'.join(id.split('/')[1:3])}"
+
+
 def workflow_of_page(key: str) -> tuple[str, int] | None:
     """The workflow id and epoch that a page key, or a ticket's, names, or None where it is not ours."""
     parts = key.split("/")

@@ -5,14 +5,20 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 
 from holdline.cli.household import gateway
 from holdline.cli.stage import Pace, Ports, build
+from holdline.domain import attributes
+from holdline.domain.ticket import TicketRule
+from holdline.domain.ticket_messages import WORKFLOW, Standing, TicketInput
 from holdline.ports import Rejected
 from holdline.settings import load
 from tests.cli.console import Done, eventually, holdline, started
-from tests.cli.floor import Floor, incident
+from tests.cli.floor import NOBODY, Floor, incident
 from tests.scenarios.ticketed import marked
+from tests.support.scene import SYSTEM
+from tests.support.temporal import unique
 
 
 class Desk:
@@ -128,6 +134,31 @@ async def test_a_ticket_is_given_up(desk: Desk) -> None:
     assert (0, True) == (done.code, "dropped" in done.out)
     missing = await desk.runs("deadletter", "show", letter)
     assert (4, "") == (missing.code, missing.out)
+
+
+async def test_a_keeper_that_is_silent_hides_no_other(desk: Desk) -> None:
+    """Nobody works on one of them: it is listed by its id, beside the one that answers."""
+    letter, trunk = await desk.undelivered(), unique("trunk")
+    order = TicketInput(incident=incident(trunk), epoch=1, event_id="e", rule=TicketRule(system=SYSTEM))
+    dead = SearchAttributePair(SearchAttributeKey.for_keyword(attributes.STATE), Standing.DEAD_LETTER.value)
+    shown = TypedSearchAttributes([dead])
+    silent = await desk.floor.client.start_workflow(
+        WORKFLOW, order, id=order.workflow_id, task_queue=NOBODY, search_attributes=shown
+    )
+
+    async def both() -> bool:
+        return {letter, silent.id} <= {each["id"] for each in await desk.listed()}
+
+    try:
+        await eventually(both)
+        (row,) = [each for each in await desk.listed() if each["id"] == silent.id]
+        assert ("unknown", incident(trunk)) == (row["source"], row["about"])
+        assert "its keeper does not answer" in row["reason"]
+        asked = await desk.runs("deadletter", "show", silent.id)
+        assert (8, "") == (asked.code, asked.out)
+    finally:
+        await silent.terminate("the test is over")
+        await desk.runs("deadletter", "drop", letter, "--yes")
 
 
 async def test_a_ticket_that_nobody_keeps(desk: Desk) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from holdline.domain import keys
 from holdline.domain.incident import IncidentKind
-from holdline.domain.keys import Incident, minted, request_id, tag, workflow_id, workflow_of_page
+from holdline.domain.keys import Incident, minted, request_id, tag, workflow_id, workflow_of_keeper, workflow_of_page
 
 ENTITIES = st.from_regex(r"[a-z0-9][a-z0-9._:-]{0,119}", fullmatch=True)
 INCIDENTS = st.builds(
@@ -123,3 +123,4 @@ def test_keeper_of_a_forgotten_episode_has_another_id() -> None:
     incident = Incident(workflow_id(IncidentKind.TRUNK_FAILURE, "4f1c"), 2)
     assert "ticket/trunk_failure/4f1c/2/0a1b2c3d" == incident.ticket_workflow("0a1b2c3d")
     assert "ticket/trunk_failure/4f1c/2" == incident.ticket_workflow()
+    assert {incident.workflow_id} == {workflow_of_keeper(incident.ticket_workflow(each)) for each in ("0a1b2c3d", "")}

@@ -87,15 +87,21 @@ async def _asked(question: Awaitable[Answer]) -> Answer:
 
 
 def _letter(kept: Kept) -> Letter:
-    again = f"; again at {kept.try_at:%H:%M:%S} UTC" if kept.try_at else "; it waits for `holdline deadletter replay`"
     said = {"incident": kept.incident, "record": kept.record.name if kept.record else None}
     body = json.dumps({**said, "facts": kept.facts, "notes": kept.notes}, ensure_ascii=False)
     return Letter(
         id=kept.id,
-        source=kept.system,
+        source=kept.system or "unknown",
         about=kept.incident,
         kind=str(kept.failing or ""),
-        reason=f"{kept.failing}: {kept.reason}{again}",
+        reason=_why(kept),
         at=kept.failed_at or datetime.now(UTC),
         body=body,
     )
+
+
+def _why(kept: Kept) -> str:
+    if kept.failing is None:
+        return f"{kept.reason}; does a `holdline worker` run?"
+    again = f"again at {kept.try_at:%H:%M:%S} UTC" if kept.try_at else "it waits for `holdline deadletter replay`"
+    return f"{kept.failing}: {kept.reason}; {again}"
