@@ -37,7 +37,7 @@ class Notifying:
         if (others := await crowd(notice.look)) is not None:
             return Paged(crowd=others)
         with effect_failures():
-            if self._doubtful and (found := await self._notices.find(notice)) is not None:
+            if (notice.again or self._doubtful) and (found := await self._notices.find(notice)) is not None:
                 return Paged(id=found.id, adopted=True)
             receipt = await self._notices.send(await self._linked(notice))
         return Paged(id=receipt.id, adopted=receipt.adopted)

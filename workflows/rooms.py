@@ -10,7 +10,7 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
 from workflows.desk import Desk
-from workflows.failure import sentence
+from workflows.failure import Cause, cause, failing, sentence, throttling
 from workflows.shelter import Sheltering
 
 with workflow.unsafe.imports_passed_through():
@@ -21,11 +21,18 @@ with workflow.unsafe.imports_passed_through():
     from holdline.domain.keys import tag
     from holdline.domain.queues import of_channel
     from holdline.domain.storm import Look
+    from holdline.domain.ticket import Failing
     from holdline.domain.timeline import Fact
     from holdline.ports import Notice
     from workflows import words
     from workflows.patience import RENEW
     from workflows.told import news
+
+# An incident that an older release has begun tells a room once.
+_LATER: Final = "rooms-later"
+
+_PAUSES: Final = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30))
+"""Before a room that was out of reach is tried again; the last one repeats (S3.14)."""
 
 _TOGETHER: Final = timedelta(seconds=5)
 """What changes within it is one replacement: a room takes about one message a second."""
@@ -43,11 +50,24 @@ class Rooms:
         while self._used and not self._desk.over:
             if self._untold:
                 await self._announce()
+            elif self._owed:
+                await self._tell_late(self._owed[0])
             elif self._stale:
                 await self._gather_news()
                 await self._renew(self._over)
             else:
-                await workflow.wait_condition(lambda: self._desk.over or bool(self._untold) or self._stale)
+                await self._rest()
+
+    async def _rest(self) -> None:
+        """Wait for news, or until a room that was out of reach is tried again."""
+        due = min((each.again_at for each in self._unreached if each.again_at is not None), default=None)
+        patience = None if due is None else due - workflow.now()
+        with suppress(TimeoutError):
+            await workflow.wait_condition(
+                lambda: self._desk.over or bool(self._untold or self._owed) or self._stale,
+                timeout=patience,
+                timeout_summary="tell a room that was out of reach" if due else None,
+            )
 
     def _over(self) -> bool:
         return self._desk.over
@@ -87,6 +107,29 @@ class Rooms:
         told = {each.target for each in self._case.rooms}
         return [] if self._case.sheltered else [each for each in self._desk.runbook.announce if each not in told]
 
+    @property
+    def _unreached(self) -> list[RoomRecord]:
+        """The rooms that are told when their vendor is back; one that was paged meanwhile knows."""
+        paged = {each.target for each in self._case.pages if each.receipt}
+        open_ = [] if self._case.sheltered else self._case.rooms
+        return [each for each in open_ if each.again_at is not None and each.target not in paged]
+
+    @property
+    def _owed(self) -> list[RoomRecord]:
+        return [each for each in self._unreached if each.again_at is not None and each.again_at <= workflow.now()]
+
+    async def _tell_late(self, record: RoomRecord) -> None:
+        """Try a room again; the timeline has it already that it could not be told."""
+        shown = news(self._case)
+        if not self._roots:
+            self._case.shown = ()
+        told = await self._send(record.target, "announce", None, self._over, again=True)
+        kept = self._keep(record.target, told, shown)
+        if kept.receipt:
+            self._desk.note(Fact.SEEN, f"{record.target} was told late")
+        elif isinstance(told, ActivityError) and kept.again_at is None:
+            self._desk.note(Fact.SKIPPED, f"{record.target} is not told any more: {sentence(told)}")
+
     async def _announce(self) -> None:
         """Tell each room once; the first time it is looked whether the incident is one of many."""
         known = self._case.pages or self._case.told_at or self._case.rooms
@@ -106,33 +149,49 @@ class Rooms:
         shown = news(self._case)
         told = await self._send(target, "announce", look, self._over)
         shelter = Sheltering(self._desk)
-        if told is not None and told.crowd is not None and not told.crowd.certain:
+        if isinstance(told, Paged) and told.crowd is not None and not told.crowd.certain:
             told = await self._send(target, "announce", shelter.strictly(look), self._over)
-        if told is None or told.crowd is None:
+        if isinstance(told, ActivityError) or told.crowd is None:
             self._keep(target, told, shown)
             return False
         return await shelter.join(told.crowd) or self._desk.over
 
-    def _keep(self, target: Target, told: Paged | None, shown: tuple[str, ...]) -> None:
-        """A room that could not be told is not told again: the next change is no reason to hope."""
-        receipt = told.id if told is not None else ""
-        self._case.rooms = [*self._case.rooms, RoomRecord(target=target, receipt=receipt)]
+    def _keep(self, target: Target, told: Paged | ActivityError, shown: tuple[str, ...]) -> RoomRecord:
+        """A room that could not be told is told again where its vendor was out of reach, which mends itself."""
+        before = next((each for each in self._case.rooms if each.target == target), None)
+        others = [each for each in self._case.rooms if each.target != target]
+        record = RoomRecord(target=target, receipt=told.id if isinstance(told, Paged) else "")
+        if isinstance(told, ActivityError) and _mends_itself(target, told) and workflow.patched(_LATER):
+            failures = 1 if before is None else before.failures + 1
+            pause = max(_PAUSES[min(failures, len(_PAUSES)) - 1], throttling(told) or timedelta(0))
+            record = record.model_copy(update={"failures": failures, "again_at": workflow.now() + pause})
+        self._case.rooms = [*others, record]
         self._case.shown = self._case.shown or shown
+        return record
 
     async def _send(
-        self, target: Target, step: str, look: Look | None, stop: Callable[[], bool], thread: str = ""
-    ) -> Paged | None:
-        """None where it was not sent, which the timeline says."""
+        self,
+        target: Target,
+        step: str,
+        look: Look | None,
+        stop: Callable[[], bool],
+        thread: str = "",
+        *,
+        again: bool = False,
+    ) -> Paged | ActivityError:
+        """The failure where it was not sent, which the timeline says once."""
         effect = self._case.key.effect(step, str(target))
-        notice = self._notice(target, effect).model_copy(update={"look": look, "thread": thread})
+        looks = {"look": look, "thread": thread, "again": again and _replaceable(target)}
+        notice = self._notice(target, effect).model_copy(update=looks)
         queue = of_channel(target.channel)
         try:
             told: Paged = await self._desk.call_unless(
                 stop, Notifying.notify, notice, queue, f"tell {target}", **RENEW.options()
             )
         except ActivityError as error:
-            self._desk.note(Fact.SKIPPED, f"{target} was not told: {sentence(error)}")
-            return None
+            if not again:
+                self._desk.note(Fact.SKIPPED, f"{target} was not told: {sentence(error)}")
+            return error
         return told
 
     async def _renew(self, stop: Callable[[], bool]) -> None:
@@ -186,6 +245,12 @@ class Rooms:
             **words.asked(case),
             at=workflow.now(),
         )
+
+
+def _mends_itself(target: Target, error: ActivityError) -> bool:
+    """Whether it is told later by itself; what may have been sent only where it can be looked for."""
+    known = cause(error) is not Cause.UNKNOWN or _replaceable(target)
+    return failing(error) is Failing.NETWORK and known
 
 
 def _replaceable(target: Target) -> bool:

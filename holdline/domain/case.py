@@ -47,11 +47,16 @@ class PageRecord(Frozen):
 
 
 class RoomRecord(Frozen):
-    """A room that was told, by the vendor's id of the message; empty where it could not be. `ended` by a last word."""
+    """A room that was told, by the vendor's id of the message; empty where it could not be. `ended` by a last word.
+
+    One that was out of reach `failures` times is told `again_at`.
+    """
 
     target: Target
     receipt: str
     ended: bool = False
+    failures: int = 0
+    again_at: datetime | None = None
 
     @property
     def replaceable(self) -> bool:

@@ -107,7 +107,8 @@ class Notice(Call):
     """A message to a room or a contact by name, about one incident.
 
     `tag` marks it so that it can be found again where the vendor can look. `thread` is the receipt of the message it
-    belongs under, `loud` where the whole room must see it there; `record` is that of the message it replaces.
+    belongs under, `loud` where the whole room must see it there; `record` is that of the message it replaces. `again`
+    where an order before this one may have sent it: then it is looked for first.
     `workflow_id`, `epoch` and `opening` are what its buttons act on, `episode` sets it apart from those of the same
     numbers on other days; without `actions` it has none; `proposal` and `digest` name the plan that is decided about.
     `lines` is a table. All text is data: no markup of it may be rendered.
@@ -128,6 +129,7 @@ class Notice(Call):
     at: datetime
     thread: str = ""
     loud: bool = False
+    again: bool = False
     record: str = ""
     look: Look | None = None
 
