@@ -60,8 +60,14 @@ class Ledger:
         if receipt.dropped:
             text += f"; not kept by the vendor: {', '.join(receipt.dropped)}; check its mapping and permissions"
         self.note(text)
-        if opened or closed or again or late or gone or receipt.dropped:
+        if self._complains(receipt, gone) or opened or closed or again or late:
             await self._tell(text)
+
+    def _complains(self, receipt: TicketReceipt, gone: bool) -> bool:
+        """Whether something is wrong that was not told last: after each update it would fill the incident's rows."""
+        complaint = (*(("closed there",) if gone else ()), *sorted(receipt.dropped))
+        before, self._book.complaint = self._book.complaint, complaint or self._book.complaint
+        return bool(complaint) and (complaint != before or not workflow.patched("complains-once"))
 
     async def failed(self, error: ActivityError) -> None:
         """An order was refused, or nothing is known of it: the network mends itself, anything else needs a human."""

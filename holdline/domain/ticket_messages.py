@@ -75,7 +75,8 @@ class Book(BaseModel):
     `told` is the number of the brief that the vendor has confirmed. `sending` is the one under way and `saying` its
     note, `notes` are for the next. `doubtful` where an order of ours may have been
     carried out although nobody confirmed it. `unseen` is how often the ticket was not found by its key; `doubt` where
-    that, or a look that failed, leaves open whether there is another one.
+    that, or a look that failed, leaves open whether there is another one. `complaint` is what was told last of
+    orders that were taken: the fields that were not kept, and that it is closed there.
     """
 
     model_config = ConfigDict(extra="ignore")
@@ -93,6 +94,7 @@ class Book(BaseModel):
     reconcile_at: datetime | None = None
     unseen: int = 0
     doubt: Doubt | None = None
+    complaint: tuple[str, ...] = ()
     standing: Standing = Standing.KEPT
     failures: int = 0
     failing: Failing | None = None
