@@ -14,11 +14,13 @@ from workflows.ledger import Ledger
 with workflow.unsafe.imports_passed_through():
     from activities.ticketing import Opened, Reconciled, Ticketing, Updated
     from holdline.domain import keys, ticket_messages
+    from holdline.domain.duration import say
     from holdline.domain.messages import Reply
     from holdline.domain.queues import of_tickets
     from holdline.domain.ticket import Stage
     from holdline.domain.ticket_messages import Book, Brief, Letter, Order, Record, Standing, TicketInput
     from holdline.ports import TicketOrder, TicketReceipt
+    from workflows.markdown import clock
     from workflows.patience import READ, TICKET
 
 
@@ -62,7 +64,15 @@ class TicketWorkflow:
         elif reconcile is not None and reconcile <= now:
             await self._reconcile()
         else:
+            self._pauses(deliver)
             await self._wait(min(filter(None, (deliver, reconcile)), default=None))
+
+    def _pauses(self, until: datetime | None) -> None:
+        """Note once for each call that what changes after it is told together (S4.5)."""
+        book, pace = self._book, self._order.rule.pace
+        if until is not None and book.failing is None and book.paused_at != book.called_at:
+            book.paused_at = book.called_at
+            self._ledger.note(f"no call within {say(pace)} of the one before: told together at {clock(until)} UTC")
 
     async def _wait(self, until: datetime | None) -> None:
         before = self._changing()

@@ -77,6 +77,7 @@ class Book(BaseModel):
     carried out although nobody confirmed it. `unseen` is how often the ticket was not found by its key; `doubt` where
     that, or a look that failed, leaves open whether there is another one. `complaint` is what was told last of
     orders that were taken: the fields that were not kept, and that it is closed there.
+    `paused_at` is the call whose pause is written down.
     """
 
     model_config = ConfigDict(extra="ignore")
@@ -91,6 +92,7 @@ class Book(BaseModel):
     closed: bool = False
     doubtful: bool = False
     called_at: datetime | None = None
+    paused_at: datetime | None = None
     reconcile_at: datetime | None = None
     unseen: int = 0
     doubt: Doubt | None = None
