@@ -207,14 +207,15 @@ class Ticketing:
     def _newly(self, state: TicketState, heard_from: datetime) -> str | None:
         """Who has taken it since it was free again; where the system tells no time, whoever was not named before.
 
-        A name at the first look may be older than that, and a status without a name too.
+        A name at the first look may be older than that, and a status without a name too; who merely wrote last is none.
         """
         ours = self._case.opening > 1
         by = state.acknowledged_by or (None if ours else state.resolved_by)
-        before, self._case.named = self._case.named, by or ""
+        named = SOMEBODY if by and state.guessed else by or ""
+        before, self._case.named = self._case.named, named
         if state.acknowledged_at is not None:
             return by if state.acknowledged_at >= heard_from else None
-        if before is None or by == before or (by == SOMEBODY and (ours or before)):
+        if before is None or named == before or (named == SOMEBODY and (ours or before)):
             return None
         return by
 

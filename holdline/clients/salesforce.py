@@ -59,7 +59,6 @@ _SAVED = _BASE + "/composite/sobjects"
 _COMMENT = _BASE + "/sobjects/CaseComment"
 _QUERY = _BASE + "/query"
 
-_USER = "005"
 _KEY = 255
 _STRANGE = "\\'\"%?#&+ "
 _LONG = frozenset({"Description"})
@@ -222,6 +221,7 @@ class Salesforce:
             acknowledged_by=self._taker(case, writer, order),
             resolved=case.closed,
             resolved_by=writer if case.closed else None,
+            guessed=not case.owned,
         )
 
     def _taker(self, case: Worked, writer: str | None, order: TicketOrder) -> str | None:
@@ -229,7 +229,7 @@ class Salesforce:
 
         What we wrote last may be how we have opened it again, by which nobody has it.
         """
-        if (case.owner_id or "").startswith(_USER) and case.owner_id != case.creator:
+        if case.owned:
             return _name(case.owner)
         if case.status in self._desk.new:
             return None

@@ -7,6 +7,9 @@ from pydantic import BaseModel, Field, RootModel
 
 CASE_ID: Final = re.compile(r"500[A-Za-z0-9]{12}([A-Za-z0-9]{3})?")
 SHORT: Final = "Id, CaseNumber, Status, IsClosed"
+_USER: Final = "005"
+"""What the id of a user begins with."""
+
 WORKED: Final = "Id, Status, IsClosed, OwnerId, Owner.Name, CreatedById, LastModifiedById, LastModifiedBy.Name"
 
 
@@ -58,6 +61,11 @@ class Worked(Case):
     creator: str | None = Field(default=None, alias="CreatedById")
     writer_id: str | None = Field(default=None, alias="LastModifiedById")
     writer: Named | None = Field(default=None, alias="LastModifiedBy")
+
+    @property
+    def owned(self) -> bool:
+        """Whether a user has it; whoever created it does not, for that were we."""
+        return (self.owner_id or "").startswith(_USER) and self.owner_id != self.creator
 
 
 class Comment(BaseModel):

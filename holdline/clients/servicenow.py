@@ -192,6 +192,7 @@ class ServiceNow:
             acknowledged_by=self._taker(row, order),
             resolved=over,
             resolved_by=(clean(row.resolved_by.display_value, 100) or None) if over else None,
+            guessed=not row.assigned_to.display_value,
         )
 
     def _taker(self, row: Worked, order: TicketOrder) -> str | None:

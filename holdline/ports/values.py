@@ -171,12 +171,16 @@ SOMEBODY: Final = "somebody"
 
 
 class TicketState(Frozen):
-    """What people did to a ticket: who has it (None: nobody), and whether they say that it is over."""
+    """What people did to a ticket: who has it (None: nobody), and whether they say that it is over.
+
+    A name is `guessed` where the ticket names nobody, and it is whoever wrote last: the next comment changes it.
+    """
 
     acknowledged_by: Person | None = None
     acknowledged_at: datetime | None = None
     resolved: bool = False
     resolved_by: Person | None = None
+    guessed: bool = False
 
 
 class ChangeReceipt(Frozen):

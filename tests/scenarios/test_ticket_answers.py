@@ -88,6 +88,20 @@ async def test_whoever_comes_back_to_the_ticket_is_heard(virtual: VirtualTime) -
         assert "maria" == await taken(story)
 
 
+async def test_whoever_merely_writes_in_a_ticket_has_not_taken_it(virtual: VirtualTime) -> None:
+    """It names nobody, and after the lapse a job writes in it: only a name of its own is an answer."""
+    async with ticketed(virtual, LAPSING) as story:
+        await story.fails()
+        record = await opened(story)
+        await story.asks(ACKNOWLEDGE, by="maria")
+        record.by, record.guessed = "maria", True
+        await story.at("8m")
+        record.by = "system"
+        assert await taken(story) is None
+        record.by, record.guessed = "maria", False
+        assert "maria" == await taken(story)
+
+
 async def test_name_of_before_an_escalation_is_no_answer(virtual: VirtualTime) -> None:
     """An operator wants the next tier, whoever has it: the name in the ticket ends nothing, another one does."""
     async with ticketed(virtual) as story:

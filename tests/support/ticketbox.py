@@ -18,6 +18,7 @@ class Box:
     open: bool = True
     notes: dict[str, str] = field(default_factory=dict)
     by: str | None = None
+    guessed: bool = False
 
     def receipt(self) -> TicketReceipt:
         """What the vendor answers."""
@@ -80,7 +81,7 @@ class TicketBox(Troubled):
     async def state(self, order: TicketOrder) -> TicketState:
         """Who has it."""
         self._after(self._before("state"))
-        return TicketState(acknowledged_by=self._record(order).by)
+        return TicketState(acknowledged_by=self._record(order).by, guessed=self._record(order).guessed)
 
     def _record(self, order: TicketOrder) -> Box:
         return next(each for each in self.records if each.id == order.record)
