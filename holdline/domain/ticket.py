@@ -148,12 +148,6 @@ def _value(value: FieldValue, facts: Mapping[str, str]) -> str:
     return value.format_map(facts)
 
 
-def _pause(value: timedelta) -> timedelta:
-    if value < timedelta(seconds=1):
-        raise ValueError("must be at least 1s: a system that is away would be asked without a pause")
-    return value
-
-
 class TicketRule(Rule):
     """In which system an incident has its ticket, and at what pace it is written; `ticket = "jira"` is enough.
 
@@ -165,7 +159,7 @@ class TicketRule(Rule):
     system: TicketSystem
     pace: Duration = timedelta(seconds=60)
     reconcile: Duration = timedelta(seconds=60)
-    again: tuple[Annotated[Duration, AfterValidator(_pause)], ...] = Field(
+    again: tuple[Duration, ...] = Field(
         default=(timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30)), min_length=1, max_length=10
     )
 

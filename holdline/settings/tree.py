@@ -1,5 +1,6 @@
 """All settings of one process, and what must fit together across its sections."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -146,10 +147,16 @@ class Settings(BaseSettings):
         return [f"{where} {name}, but {known}." for name in called if name not in self.webhooks]
 
     def _unticketed(self, kind: IncidentKind, runbook: Runbook) -> list[str]:
-        """Why an incident would have no ticket where it should."""
-        if runbook.ticket is None or getattr(self, runbook.ticket.system, None) is not None:
+        """Why an incident would have no ticket where it should, or a system that is away would have no rest."""
+        rule, where = runbook.ticket, f"runbooks.{kind}.ticket"
+        if rule is None:
             return []
-        return [f"runbooks.{kind}.ticket: it is kept in {runbook.ticket.system}, which has no section."]
+        problems = (
+            [] if getattr(self, rule.system, None) else [f"{where}: it is kept in {rule.system}, which has no section."]
+        )
+        if min(rule.again) < timedelta(seconds=1):
+            problems.append(f"{where}.again: each pause must be at least 1s.")
+        return problems
 
     def _unwatched(self) -> list[str]:
         """Why what is to be watched cannot be, or would tell nobody."""
