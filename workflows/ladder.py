@@ -100,10 +100,13 @@ class Escalation:
         return f"{step.reason}, then the next tier is paged"
 
     async def _climb(self, ladder: Ladder, step: Step) -> None:
+        looked = False
         if self._case.acknowledgement is not None:
             self._lapse()
-        elif ladder.tier and await self._answered():
-            return
+        elif ladder.tier:
+            if await self._answered():
+                return
+            looked = True
         if self._desk.over:
             return
         tier = self._policy.tier(step.tier)
@@ -112,7 +115,7 @@ class Escalation:
         pressed = ladder.pressed
         self._change(pressed=False)
         alone, known = self._case.shelter is None, len(self._case.pages)
-        reached = await self._ask(tier, step, pressed)
+        reached = await self._ask(tier, step, pressed, looked=looked)
         if alone and self._case.shelter is not None:
             # It is one of many: nobody was asked.
             return
@@ -120,10 +123,10 @@ class Escalation:
         self._case.ladder = self._ladder.climbed(step.tier, due, reached)
         self._pages.overtaken(known)
 
-    async def _ask(self, tier: Tier, step: Step, pressed: bool) -> bool:
+    async def _ask(self, tier: Tier, step: Step, pressed: bool, *, looked: bool) -> bool:
         """Page a tier; beside it the ticket is looked at, where nobody knows whom it named before this page."""
         ticket, asked = Ticketing(self._desk), self._pages.ask(tier, step, pressed=pressed)
-        if not ticket.unlooked:
+        if looked or not ticket.unlooked:
             return await asked
         reached, _ = await asyncio.gather(asked, ticket.check())
         return reached

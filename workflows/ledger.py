@@ -48,7 +48,7 @@ class Ledger:
         book.failing, book.reason, book.failures, book.try_at = None, "", 0, None
         self.stand(Standing.KEPT if book.doubt is None else Standing.DEAD_LETTER)
         closed = brief.stage is Stage.RESOLVED and not opened
-        again = isinstance(receipt, Updated) and receipt.taker is not None
+        again = isinstance(receipt, Updated) and receipt.taker is not None and workflow.patched("opened-again")
         done = "closed" if closed else "opened again" if again else "updated"
         verb = ("found again" if receipt.adopted else "opened") if opened else done
         text = f"ticket {self._name} in {self._order.rule.system} {verb}{', delivered late' if late else ''}"
@@ -65,7 +65,9 @@ class Ledger:
 
     def _complains(self, receipt: TicketReceipt, gone: bool) -> bool:
         """Whether something is wrong that was not told last: after each update it would fill the incident's rows."""
-        complaint = (*(("closed there",) if gone else ()), *sorted(receipt.dropped))
+        # Without the vendor's reason, in which a time or an id may differ each time.
+        dropped = sorted(each.partition(" (")[0] for each in receipt.dropped)
+        complaint = (*(("closed there",) if gone else ()), *dropped)
         before, self._book.complaint = self._book.complaint, complaint or self._book.complaint
         return bool(complaint) and (complaint != before or not workflow.patched("complains-once"))
 
@@ -111,7 +113,7 @@ class Ledger:
             self._noted_only(found, error)
             return
         looks = 1 + (book.doubt.looks if book.doubt else 0)
-        if found in _MENDS_ITSELF:
+        if found in _MENDS_ITSELF and not book.answered:
             book.reconcile_at = self._again_at(looks, error)
         await self._doubt(Doubt(failing=found, reason=sentence(error), at=workflow.now(), looks=looks))
 
@@ -124,7 +126,7 @@ class Ledger:
 
     async def _doubt(self, doubt: Doubt) -> None:
         """A dead letter too: there may be two tickets, and people work on either."""
-        if self._book.standing is Standing.DROPPED:
+        if self._book.standing is Standing.DROPPED or self._book.answered:
             return
         before, self._book.doubt = self._book.doubt, doubt
         self.stand(Standing.DEAD_LETTER)
@@ -162,6 +164,8 @@ class Ledger:
         """The index may be behind: it is looked again, and no other ticket is closed meanwhile."""
         book, pauses = self._book, self._order.rule.again
         book.unseen += 1
+        if book.answered:
+            return
         if book.unseen <= len(pauses):
             book.reconcile_at = workflow.now() + pauses[book.unseen - 1]
             self.note(f"{self._name} is not found by its key yet; again at {clock(book.reconcile_at)} UTC")
@@ -189,7 +193,7 @@ class Ledger:
             await self._dropped(order)
             return "this incident has no ticket that is kept any more"
         self._settled()
-        self._book.reconcile_at = None
+        self._book.reconcile_at, self._book.answered = None, True
         text = f"{order.by} answers for ticket {self._name} being the only one{_because(order)}"
         self.note(text)
         await self._tell(text)

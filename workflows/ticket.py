@@ -177,7 +177,7 @@ class TicketWorkflow:
         record = self._book.record
         assert record is not None
         order = self._written(self._book.sending or self._latest()).model_copy(update={"note": ""})
-        self._book.reconcile_at = None
+        self._book.reconcile_at, self._book.answered = None, False
         try:
             found: Reconciled = await workflow.execute_activity_method(
                 Ticketing.reconcile,

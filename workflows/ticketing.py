@@ -90,6 +90,9 @@ class Ticketing:
     ) -> Briefed | None:
         """Brief the keeper. A number is used once: whoever is stopped or fails may have been heard all the same."""
         told, at = news(self._case), workflow.now()
+        if self._case.briefs == 0:
+            # Whoever briefs it first decides for good how its keeper is called: another release may go on.
+            self._case.marked = self._desk.marked and workflow.patched("keeper-marked")
         said = Instruction(ticket=self._input(rule), brief=self._written(last), look=look)
         before, self._case.briefs, self._case.keeping = self._case.keeping, said.brief.number, True
         summary = f"brief the ticket: {told[0]}"
@@ -119,7 +122,7 @@ class Ticketing:
             event_id=case.event_id,
             rule=rule,
             mark=case.mark,
-            marked=self._desk.marked,
+            marked=case.marked,
         )
 
     def _written(self, last: bool) -> Brief:

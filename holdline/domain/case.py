@@ -91,7 +91,8 @@ class Case(BaseModel):
     """The mutable state of one incident; its workflow is the only writer.
 
     `look_at` is when an edge that was put back must be online again, until somebody has looked.
-    `mark` sets its ticket apart from those of other episodes, of whatever day. `told` is the news that the keeper of
+    `mark` sets its ticket apart from those of other episodes, of whatever day; `marked` where the id of the keeper has
+    it, which is decided when that is first briefed. `told` is the news that the keeper of
     the ticket has, `briefs` how often it was said, `keeping` where there is or may be a keeper; `unkept` where nobody
     keeps it. `apart` where it has left a storm, and pages for itself for good. `shown` is the news that the messages in
     rooms show. `named` is whom the ticket named when it was looked at since `heard_from`, empty where nobody.
@@ -150,6 +151,7 @@ class Case(BaseModel):
     look_at: datetime | None = None
 
     mark: str = ""
+    marked: bool = False
     briefs: int = 0
     keeping: bool = False
     told: tuple[str, ...] = ()

@@ -76,7 +76,8 @@ class Book(BaseModel):
     note, `notes` are for the next. `doubtful` where an order of ours may have been
     carried out although nobody confirmed it. `unseen` is how often the ticket was not found by its key; `doubt` where
     that, or a look that failed, leaves open whether there is another one. `complaint` is what was told last of
-    orders that were taken: the fields that were not kept, and that it is closed there.
+    orders that were taken: the fields that were not kept, and that it is closed there. `answered` where a person has
+    ended a doubt since the last look began: what that look finds wrong changes nothing.
     `paused_at` is the call whose pause is written down.
     """
 
@@ -96,6 +97,7 @@ class Book(BaseModel):
     reconcile_at: datetime | None = None
     unseen: int = 0
     doubt: Doubt | None = None
+    answered: bool = False
     complaint: tuple[str, ...] = ()
     standing: Standing = Standing.KEPT
     failures: int = 0
