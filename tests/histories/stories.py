@@ -38,6 +38,8 @@ TOLD = RUNBOOK.model_copy(
     update={"ticket": TicketRule(system=SYSTEM), "announce": (Target.model_validate("slack:voice"),)}
 )
 
+LAPSING = TOLD.model_copy(update={"escalation": TOLD.escalation.model_copy(update={"lease": timedelta(minutes=7)})})
+
 
 @dataclass(frozen=True)
 class Story:
@@ -67,6 +69,21 @@ async def told_elsewhere(story: Scene, outside: Gated) -> None:
     await story.at("2m30s")
     await story.asks(messages.ACKNOWLEDGE)
     await story.at("4m30s")
+    await story.recovers()
+
+
+async def told_again(story: Scene, outside: Gated) -> None:
+    """A room that is out of reach at first; a ticket that names somebody at a lapse, and then another."""
+    outside.room.away = True
+    await story.fails()
+    await story.at("30s")
+    outside.room.away = False
+    await story.at("2m30s")
+    outside.tickets.records[0].by = "maria"
+    await story.asks(messages.ACKNOWLEDGE)
+    await story.at("10m")
+    outside.tickets.records[0].by = "paul"
+    await story.at("16m")
     await story.recovers()
 
 
@@ -275,6 +292,7 @@ STORIES = {
     "edge": Story(edge, about=EDGE),
     "only_told": Story(only_told, about=EDGE),
     "told_elsewhere": Story(told_elsewhere, TOLD),
+    "told_again": Story(told_again, LAPSING),
 }
 
 

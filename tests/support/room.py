@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from holdline.ports import Notice, Receipt, Rejected
+from holdline.ports import Notice, Receipt, Rejected, Unavailable
 
 
 @dataclass
@@ -21,9 +21,12 @@ class Room:
         self.messages: list[Message] = []
         self.replaced = 0
         self.refuses = False
+        self.away = False
 
     async def send(self, notice: Notice) -> Receipt:
         """Post, each time it is asked."""
+        if self.away:
+            raise Unavailable("the room", "no connection")
         if self.refuses:
             raise Rejected("the room", "nobody may write here")
         self.messages.append(Message(f"C1:{len(self.messages)}", notice, notice))
@@ -31,6 +34,8 @@ class Room:
 
     async def find(self, notice: Notice) -> Receipt | None:
         """The message with this tag."""
+        if self.away:
+            raise Unavailable("the room", "no connection")
         found = (each.id for each in self.messages if each.posted.tag == notice.tag)
         return next((Receipt(id=id) for id in found), None)
 

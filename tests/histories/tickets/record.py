@@ -1,7 +1,8 @@
-"""Record the histories of ticket keepers anew: `python -m tests.histories.tickets.record`."""
+"""Record the histories of ticket keepers anew: `python -m tests.histories.tickets.record [name …]`."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import sys
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from holdline.domain.messages import ACKNOWLEDGE, RESOLVE
 from holdline.domain.ticket import TicketRule
 from holdline.domain.ticket_messages import LETTER, REPLAY, Letter, Order, Standing
 from holdline.domain.timeline import Fact
-from holdline.ports import Invalid, OutcomeUnknown, Rejected, Throttled
+from holdline.ports import CredentialsRefused, Invalid, OutcomeUnknown, Rejected, Throttled, VendorError
 from tests.histories.record import keep, runs
 from tests.support.scene import RUNBOOK, SYSTEM, Scene, scene, when
 from workers.virtual import virtual_time
@@ -38,16 +39,27 @@ async def _refused(story: Scene) -> None:
     box.trouble("open", lambda: Rejected("servicenow", "the field is not known"))
 
 
-TROUBLES: dict[str, Trouble] = {"kept": _well, "doubtful": _doubtful, "refused": _refused}
+TROUBLES: dict[str, Trouble] = {"kept": _well, "doubtful": _doubtful, "refused": _refused, "unsure": _doubtful}
 
 
-async def record() -> None:
-    """Tell each story and keep the history of its keeper."""
+def _unsure() -> VendorError:
+    return CredentialsRefused("servicenow", "the token expired")
+
+
+SEARCHES: dict[str, Callable[[], VendorError]] = {"unsure": _unsure}
+"""What goes wrong when the second ticket is looked for."""
+
+
+async def record(names: Sequence[str]) -> None:
+    """Tell the stories and keep the history of the keeper in each."""
     async with virtual_time() as time:
-        for name, trouble in TROUBLES.items():
+        for name in names:
             async with scene(time, TICKETED) as story:
-                await trouble(story)
+                await TROUBLES[name](story)
                 await story.fails()
+                await _opened(story)
+                if name in SEARCHES:
+                    story.outside.tickets.trouble("find", SEARCHES[name])
                 await _told(story)
                 named = story.handle_of(Incident(story.handle.id, 1).ticket_workflow())
                 await time.finish(named)
@@ -57,8 +69,8 @@ async def record() -> None:
                 keep(name, await runs(keeper, time), FOLDER)
 
 
-async def _told(story: Scene) -> None:
-    """Opened, however late; taken, closed."""
+async def _opened(story: Scene) -> None:
+    """Opened, however late."""
     keeper = story.handle_of(Incident(story.handle.id, 1).ticket_workflow())
     await story.at("30s")
     while not when(await story.snapshot(), Fact.TICKET):
@@ -68,6 +80,11 @@ async def _told(story: Scene) -> None:
         elif letter.try_at is not None:
             await story.time.move(keeper, await story.time.elapsed(keeper) + timedelta(minutes=4))
         await asyncio.sleep(0.1)
+
+
+async def _told(story: Scene) -> None:
+    """Taken, closed."""
+    keeper = story.handle_of(Incident(story.handle.id, 1).ticket_workflow())
     await story.asks(ACKNOWLEDGE)
     await story.at("3m")
     await story.time.move(keeper, await story.time.elapsed(keeper) + timedelta(minutes=2))
@@ -76,4 +93,4 @@ async def _told(story: Scene) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(record())
+    asyncio.run(record(sys.argv[1:] or list(TROUBLES)))
