@@ -18,7 +18,7 @@ from holdline.clients.azure_devops_verdicts import judge
 from holdline.clients.exchange import Ask
 from holdline.clients.network import USUAL, Network
 from holdline.clients.secret import Reader
-from holdline.clients.ticketing import lines, reopens
+from holdline.clients.ticketing import CHANGES, COMMENT, lines, reopens, untold
 from holdline.clients.wire import Attempt, Endpoint, Wire
 from holdline.domain.text import clean
 from holdline.domain.ticket import TicketForm
@@ -106,21 +106,32 @@ class AzureDevOps:
         """Write what changes and the note as one change, on the revision that was read.
 
         One that we have closed is opened again where the order says so; where that is refused it stays closed.
+
+        What people have closed may refuse either: that is no failure, and the receipt says what, and that it is closed.
         """
         attempt = self._wire.attempt(order)
         noted = order.again and bool(order.note) and await self._noted(attempt, order)
         fields = {} if order.minimal else written(self._form.changing, order)
-        body = fields | ({} if noted else _note(order))
+        note = {} if noted else _note(order)
         item = await self._read(attempt, order)
-        if not body and not self._reopening(order, item):
+        reopening = self._reopening(order, item)
+        if not (fields or note or reopening):
             return self._receipt(item)
         try:
-            return self._receipt(await self._changed(attempt, order, body, item), sent=body)
+            return self._receipt(await self._changed(attempt, order, fields | note, item), sent=fields | note)
         except (Invalid, Misconfigured):
             item = await self._read(attempt, order)
             if self._over(item):
-                return self._receipt(item)
+                return self._receipt(item, lost=() if reopening else await self._left(attempt, order, fields, note))
             raise
+
+    async def _left(
+        self, attempt: Attempt, order: TicketOrder, fields: Mapping[str, str], note: Mapping[str, str]
+    ) -> tuple[str, ...]:
+        """What a closed work item does not take; the note is tried alone, for people read what they have closed."""
+        if not fields or not note:
+            return (CHANGES,) if fields else (COMMENT,)
+        return (CHANGES, *await untold(self._patched(attempt, "PATCH", _ITEM, note, order), COMMENT))
 
     def _reopening(self, order: TicketOrder, item: Item) -> dict[str, str]:
         """The fields that open it again, where it is over and the order says so."""
@@ -138,22 +149,28 @@ class AzureDevOps:
         if order.minimal:
             closing = {name: value for name, value in closing.items() if name == STATE}
         body = closing | ({} if order.minimal else _note(order))
-        closed = await self._changed(attempt, order, body, item)
+        closed = await self._changed(attempt, order, body, item, left=True)
         if not self._over(closed):
             raise OutcomeUnknown(VENDOR, f"took the order, and the work item is still {clean(closed.state)!r}")
         return self._receipt(closed, sent=body)
 
-    async def _changed(self, attempt: Attempt, order: TicketOrder, body: Mapping[str, str], item: Item) -> Item:
-        """Change the revision that was read. Where somebody was faster it is read again, once."""
+    async def _changed(
+        self, attempt: Attempt, order: TicketOrder, body: Mapping[str, str], item: Item, *, left: bool = False
+    ) -> Item:
+        """Change the revision that was read. Where somebody was faster it is read again, once.
+
+        What they have closed is not opened again, and is `left` as it is where that is asked.
+        """
         try:
             return await self._patched(
                 attempt, "PATCH", _ITEM, {**body, **self._reopening(order, item)}, order, item.rev
             )
         except Conflict:
             fresh = await self._read(attempt, order)
-            if self._over(fresh) and not self._over(item):
+            theirs = self._over(fresh) and not self._over(item)
+            if theirs and left:
                 return fresh
-            body = {**body, **self._reopening(order, fresh)}
+            body = {**body, **({} if theirs else self._reopening(order, fresh))}
             return await self._patched(attempt, "PATCH", _ITEM, body, order, fresh.rev) if body else fresh
 
     async def _patched(
@@ -218,7 +235,9 @@ class AzureDevOps:
             **{"query": (_VERSION,)} | more,
         )
 
-    def _receipt(self, item: Item, *, adopted: bool = False, sent: Mapping[str, str] | None = None) -> TicketReceipt:
+    def _receipt(
+        self, item: Item, *, adopted: bool = False, sent: Mapping[str, str] | None = None, lost: tuple[str, ...] = ()
+    ) -> TicketReceipt:
         """The receipt; a field that was sent and is not there was dropped by a rule."""
         return TicketReceipt(
             id=str(item.id),
@@ -226,7 +245,7 @@ class AzureDevOps:
             url=f"{self._url}/_workitems/edit/{item.id}",
             open=not self._over(item),
             adopted=adopted,
-            dropped=tuple(name for name in sent or () if name != HISTORY and name not in item.kept),
+            dropped=(*lost, *(name for name in sent or () if name != HISTORY and name not in item.kept)),
         )
 
     async def aclose(self) -> None:

@@ -6,7 +6,7 @@ search, so a caller in doubt looks several times.
 
 import asyncio
 import base64
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
@@ -17,7 +17,7 @@ from holdline.clients.jira_shapes import Comments, Created, Found, Granted, Issu
 from holdline.clients.jira_verdicts import judge
 from holdline.clients.network import USUAL, Network
 from holdline.clients.secret import Reader
-from holdline.clients.ticketing import label, lines, reopens
+from holdline.clients.ticketing import CHANGES, COMMENT, label, lines, reopens, untold
 from holdline.clients.wire import Attempt, Endpoint, Wire
 from holdline.domain.keys import label_of
 from holdline.domain.text import clean
@@ -125,27 +125,34 @@ class Jira:
 
         One that we have closed is opened again first where the order says so; where there is no way it stays closed.
 
-        What people have closed for good may refuse it: that is no failure, and the receipt says that it is closed.
+        What people have closed may refuse either: that is no failure, and the receipt says what, and that it is closed.
         """
         attempt = self._wire.attempt(order)
         issue = await self._opened_again(attempt, order) if reopens(order) else None
         if issue is not None and issue.done:
             return self._receipt(issue)
-        try:
-            return await self._told(attempt, order, issue)
-        except (Invalid, Misconfigured):
-            issue = await self._read(attempt, order)
-            if issue.done:
-                return self._receipt(issue)
-            raise
+        lost = await self._unless_over(attempt, order, self._edit(attempt, order), CHANGES)
+        issue = issue or await self._read(attempt, order)
+        lost += await self._unless_over(attempt, order, self._say(attempt, order), COMMENT)
+        told = self._receipt(issue, lost=lost)
+        return told.model_copy(update={"open": False}) if lost else told
 
-    async def _told(self, attempt: Attempt, order: TicketOrder, issue: Issue | None) -> TicketReceipt:
+    async def _edit(self, attempt: Attempt, order: TicketOrder) -> None:
         fields = {} if order.minimal else written(self._form.changing, order, labels=False)
         if fields:
             await attempt.order(await self._ask(attempt, "PUT", _ISSUE, order, json={"fields": fields}, empty=True))
-        issue = issue or await self._read(attempt, order)
-        await self._say(attempt, order)
-        return self._receipt(issue)
+
+    async def _unless_over(
+        self, attempt: Attempt, order: TicketOrder, doing: Awaitable[None], what: str
+    ) -> tuple[str, ...]:
+        """Do it, and name what it is where it is refused because the issue is closed."""
+        try:
+            await doing
+        except (Invalid, Misconfigured):
+            if (await self._read(attempt, order)).done:
+                return (what,)
+            raise
+        return ()
 
     async def _opened_again(self, attempt: Attempt, order: TicketOrder) -> Issue:
         """The issue, moved out of its done status where it is in one and the vendor lets us."""
@@ -199,11 +206,7 @@ class Jira:
 
     async def _explained(self, attempt: Attempt, order: TicketOrder) -> tuple[str, ...]:
         """Say why it is closed. What is not kept is named: a closed issue may take no comment."""
-        try:
-            await self._say(attempt, order)
-        except (Invalid, Misconfigured):
-            return ("comment",)
-        return ()
+        return await untold(self._say(attempt, order), COMMENT)
 
     async def _move(
         self, attempt: Attempt, order: TicketOrder, way: Transition, form: Mapping[str, FieldValue]

@@ -4,7 +4,7 @@ https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/dome_up
 """
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -30,7 +30,17 @@ from holdline.clients.salesforce_rows import (
 )
 from holdline.clients.salesforce_verdicts import AlreadyThere, judge
 from holdline.clients.secret import Reader
-from holdline.clients.ticketing import filled, fitting, label, line, lines, reopens, shortened
+from holdline.clients.ticketing import (
+    CHANGES,
+    COMMENT,
+    filled,
+    fitting,
+    label,
+    line,
+    lines,
+    reopens,
+    shortened,
+)
 from holdline.clients.wire import Attempt, Endpoint, Wire
 from holdline.domain.keys import external_of
 from holdline.domain.text import clean
@@ -157,23 +167,27 @@ class Salesforce:
 
         One that we have closed is opened again where the order says so; where that is refused it stays closed.
 
-        What people have closed for good may refuse it: that is no failure, and the receipt says that it is closed.
+        What people have closed may refuse either: that is no failure, and the receipt says what, and that it is closed.
         """
         attempt, id = self._wire.attempt(order), _id(order)
         case = await self._case(attempt, id)
         reopening = _written(self._form.reopening, order) if reopens(order) and case.closed else {}
         fields = ({} if order.minimal else _written(self._form.changing, order)) | reopening
+        lost = await self._unless_over(attempt, id, self._save(attempt, id, fields), CHANGES) if fields else ()
+        if not (lost and reopening):
+            lost += await self._unless_over(attempt, id, self._note(attempt, order, id), COMMENT)
+        open = (bool(reopening) or not case.closed) and not lost
+        return self._receipt(case, adopted=False).model_copy(update={"open": open, "dropped": lost})
+
+    async def _unless_over(self, attempt: Attempt, id: str, doing: Awaitable[None], what: str) -> tuple[str, ...]:
+        """Do it, and name what it is where it is refused because the case is closed."""
         try:
-            if fields:
-                await self._save(attempt, id, fields)
-            await self._note(attempt, order, id)
+            await doing
         except (Invalid, Misconfigured):
-            case = await self._case(attempt, id)
-            if case.closed:
-                return self._receipt(case, adopted=False)
+            if (await self._case(attempt, id)).closed:
+                return (what,)
             raise
-        told = self._receipt(case, adopted=False)
-        return told.model_copy(update={"open": True}) if reopening else told
+        return ()
 
     async def _case(self, attempt: Attempt, id: str) -> Case:
         found: Case = _only((await self._query(attempt, select(SHORT, "Case", Id=id), Cases)).records)

@@ -15,7 +15,18 @@ from holdline.clients.network import USUAL, Network
 from holdline.clients.secret import Reader
 from holdline.clients.servicenow_rows import Imported, Looked, One, Row, Several, Worked, dropped
 from holdline.clients.servicenow_verdicts import NothingFound, judge
-from holdline.clients.ticketing import filled, fitting, label, line, lines, reopens, shortened
+from holdline.clients.ticketing import (
+    CHANGES,
+    COMMENT,
+    filled,
+    fitting,
+    label,
+    line,
+    lines,
+    reopens,
+    shortened,
+    untold,
+)
 from holdline.clients.wire import Attempt, Endpoint, Wire
 from holdline.domain.text import clean
 from holdline.domain.ticket import FieldValue, TicketForm
@@ -136,20 +147,29 @@ class ServiceNow:
 
         One that we have closed is opened again where the order says so.
 
-        What people have closed for good may refuse it: that is no failure, and the receipt says that it is closed.
+        What people have closed may refuse either: that is no failure, and the receipt says what, and that it is closed.
         """
         attempt = self._wire.attempt(order)
         body = {} if order.minimal else _written(self._form.changing, order)
-        if reopens(order) and (await self._read(attempt, order)).state in self._desk.closed:
-            body |= _written(self._form.reopening, order)
+        over = reopens(order) and (await self._read(attempt, order)).state in self._desk.closed
+        reopening = _written(self._form.reopening, order) if over else {}
         noted = order.again and bool(order.note) and order.tag in await self._notes(attempt, order)
+        note = {} if noted else _note(order)
         try:
-            return await self._patched(attempt, order, body, {} if noted else _note(order))
+            return await self._patched(attempt, order, body | reopening, note)
         except (Invalid, Misconfigured):
             row = await self._read(attempt, order)
             if row.state in self._desk.closed:
-                return self._receipt(row)
+                return self._receipt(row, lost=() if reopening else await self._left(attempt, order, body, note))
             raise
+
+    async def _left(
+        self, attempt: Attempt, order: TicketOrder, body: dict[str, str], note: dict[str, str]
+    ) -> tuple[str, ...]:
+        """What a closed record does not take; the note is tried alone, for people read what they have closed."""
+        if not body:
+            return (COMMENT,)
+        return (CHANGES, *await untold(self._patched(attempt, order, {}, note), COMMENT))
 
     async def close(self, order: TicketOrder) -> TicketReceipt:
         """Resolve it; one that people have closed is left as they did."""

@@ -1,13 +1,17 @@
 """What the clients of all ticket systems share: what a refusal means, how long a text and a key may be."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from typing import Final
 
 from holdline.clients.exchange import Exchange
 from holdline.domain.text import clean
 from holdline.domain.ticket import FieldValue, Stage, rendered
 from holdline.ports import Invalid, Misconfigured, TicketOrder, VendorError
+
+CHANGES: Final = "what changes"
+COMMENT: Final = "comment"
+"""What a receipt says was not kept where it was no field by itself that was refused."""
 
 _CONTENT = (400, 413, 422)
 _SETTING_UP = (403, 404)
@@ -34,6 +38,15 @@ def misconfigured(exchange: Exchange, said: str) -> Misconfigured:
     """What is set up does not fit; nothing was written."""
     what = f"refused the request as it is set up ({exchange.status}{said})"
     return Misconfigured(exchange.vendor, f"{what}; check the address, the table and the permissions")
+
+
+async def untold(doing: Awaitable[object], what: str) -> tuple[str, ...]:
+    """Do it, and name what it is where it is refused: of what is closed that is no failure."""
+    try:
+        await doing
+    except (Invalid, Misconfigured):
+        return (what,)
+    return ()
 
 
 def filled(fields: Mapping[str, FieldValue], order: TicketOrder) -> dict[str, str]:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from holdline.clients.azure_devops import Area, AzureDevOps
-from holdline.clients.azure_devops_fields import tagged
+from holdline.clients.azure_devops_fields import STATE, tagged
 from holdline.clients.budgets import Budgets
 from holdline.clients.network import Network
 from holdline.clients.share import Limit
@@ -192,6 +192,18 @@ async def test_somebody_who_was_faster_is_not_overwritten_blindly(
     with pytest.raises(Conflict):
         await client.update(order)
     assert 1 == len(kept(organisation).history)
+
+
+async def test_what_somebody_closed_meanwhile_has_the_note() -> None:
+    """It is not opened again, and the note is not lost."""
+    begun, done = ({"id": 1, "rev": rev, "fields": {STATE: name}} for rev, name in ((1, "To Do"), (2, "Done")))
+    faster = answer(409, {"message": "TF26071: This work item has been changed by someone else."})
+    async with scripted(answer(200, begun), faster, answer(200, done), answer(200, done)) as script:
+        client = azure(script.url, form=FORM.model_copy(update={"changing": {}, "reopening": {STATE: "Doing"}}))
+        assert not (await client.update(UPDATE.model_copy(update={"record": "1", "reopen": True}))).open
+        await client.aclose()
+        assert b"Maria Huber has it." in script.requests[-1]
+        assert STATE.encode() not in script.requests[-1]
 
 
 async def test_closing_says_why_and_leaves_what_is_closed(organisation: Organisation, client: AzureDevOps) -> None:

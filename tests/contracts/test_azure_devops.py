@@ -31,6 +31,7 @@ class AtAzure(TicketContract):
             opened=("POST", f"{ITEMS}/$Issue"),
             found=("POST", f"{WIT}/wiql"),
             updated=("PATCH", f"{ITEMS}/*"),
+            edited=("PATCH", f"{ITEMS}/*"),
             closed=("PATCH", f"{ITEMS}/*"),
             asked=("GET", f"{ITEMS}/*"),
             ended=lambda record: rig.sandbox.azure.act(Deed(item=int(record), fields={"System.State": "Done"})),

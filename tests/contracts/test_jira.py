@@ -31,6 +31,7 @@ class AtJira(TicketContract):
             opened=("POST", ISSUES),
             found=("POST", "/rest/api/3/search/jql"),
             updated=("POST", f"{ISSUES}/*/comment"),
+            edited=("PUT", f"{ISSUES}/*"),
             closed=("POST", f"{ISSUES}/*/transitions"),
             asked=("GET", f"{ISSUES}/*"),
             ended=lambda record: rig.sandbox.jira.act(Deed(issue=record, do="resolve")),

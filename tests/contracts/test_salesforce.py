@@ -33,6 +33,7 @@ class AtSalesforce(TicketContract):
             opened=("PATCH", CASE),
             found=("GET", f"{DATA}/query"),
             updated=("POST", f"{DATA}/sobjects/CaseComment"),
+            edited=("PATCH", f"{DATA}/composite/sobjects"),
             closed=("PATCH", f"{DATA}/composite/sobjects"),
             asked=("GET", f"{DATA}/query"),
             ended=lambda record: rig.sandbox.salesforce.act(Deed(record=record, fields={"Status": "Closed"})),

@@ -30,6 +30,7 @@ class AtServiceNow(TicketContract):
             opened=("POST", TABLE),
             found=("GET", TABLE),
             updated=("PATCH", RECORD),
+            edited=("PATCH", RECORD),
             closed=("PATCH", RECORD),
             asked=("GET", RECORD),
             ended=lambda record: _write(rig, record, state="6", close_code="User error", close_notes="A cable."),

@@ -42,6 +42,7 @@ Request = tuple[str, str]
 class Keeper:
     """A ticket system: its client, its simulator, and the one request of each method that goes wrong.
 
+    `updated` is the request of a note, `edited` that of what changes, which is the same one at some systems.
     Every simulator of tickets writes `ticket.created`, `ticket.commented` (with its `text`), `ticket.closed` and
     `ticket.reopened`. What `closed` is, opens it again too. `ended` lets a person close a record; what is closed takes
     no writing any more after `sealed`.
@@ -52,6 +53,7 @@ class Keeper:
     opened: Request
     found: Request
     updated: Request
+    edited: Request
     closed: Request
     asked: Request
     ended: Callable[[str], None]
@@ -132,6 +134,7 @@ class Updating(TicketContract):
         so = {"record": order.record, "minimal": minimal, "again": again}
         told = await tickets.update(order.model_copy(update=so))
         assert (order.record, False, 0) == (told.id, told.open, keeper.noted(UPDATE.tag))
+        assert (*([] if minimal else ["what changes"]), "comment") == told.dropped
         over = await tickets.close(CLOSING.model_copy(update=so))
         assert (order.record, False, True, 0) == (over.id, over.open, over.adopted, keeper.noted(CLOSING.tag))
 
@@ -145,6 +148,20 @@ class Updating(TicketContract):
         story.order(FaultKind.STATUS, status=status, times=None)
         told = await keeper.tickets(rig.patient).update(UPDATE.model_copy(update={"record": record.id}))
         assert (record.id, False, 0) == (told.id, told.open, story.effects())
+
+    @pytest.mark.parametrize("status", [400, 403])
+    async def test_what_is_closed_and_refuses_what_changes_has_its_note(
+        self, rig: Rig, keeper: Keeper, status: int
+    ) -> None:
+        """A rule keeps the fields of what is over: people read the note all the same, once."""
+        order, tickets = await recorded(rig, keeper, UPDATE), keeper.tickets(rig.patient)
+        keeper.ended(order.record)
+        story = Story(keeper.simulator, *keeper.edited, act=lambda clients: keeper.tickets(clients).update(order))
+        for again in (False, True):
+            story.order(FaultKind.STATUS, status=status)
+            told = await tickets.update(order.model_copy(update={"again": again}))
+            assert (order.record, False, ("what changes",)) == (told.id, told.open, told.dropped)
+        assert 1 == keeper.noted(UPDATE.tag)
 
     async def test_what_is_closed_and_takes_its_note_is_told_as_closed(self, rig: Rig, keeper: Keeper) -> None:
         """People read it, and the receipt says that it is over."""
