@@ -110,9 +110,8 @@ class AzureDevOps:
         What people have closed may refuse either: that is no failure, and the receipt says what, and that it is closed.
         """
         attempt = self._wire.attempt(order)
-        noted = order.again and bool(order.note) and await self._noted(attempt, order)
         fields = {} if order.minimal else written(self._form.changing, order)
-        note = {} if noted else _note(order)
+        note = await self._unsaid(attempt, order)
         item = await self._read(attempt, order)
         reopening = self._reopening(order, item)
         if not (fields or note or reopening):
@@ -148,7 +147,7 @@ class AzureDevOps:
         closing = written(self._form.closing, order)
         if order.minimal:
             closing = {name: value for name, value in closing.items() if name == STATE}
-        body = closing | ({} if order.minimal else _note(order))
+        body = closing | await self._unsaid(attempt, order)
         closed = await self._changed(attempt, order, body, item, left=True)
         if not self._over(closed):
             raise OutcomeUnknown(VENDOR, f"took the order, and the work item is still {clean(closed.state)!r}")
@@ -187,6 +186,12 @@ class AzureDevOps:
         if order is not None and str(item.id) != order.record:
             raise OutcomeUnknown(VENDOR, "confirmed another work item than ours; the request may have been processed")
         return item
+
+    async def _unsaid(self, attempt: Attempt, order: TicketOrder) -> dict[str, str]:
+        """The note, unless it may stand there already and does."""
+        if not order.note or (order.again and await self._noted(attempt, order)):
+            return {}
+        return _note(order)
 
     async def _noted(self, attempt: Attempt, order: TicketOrder) -> bool:
         """Whether the note stands among the latest comments already."""

@@ -218,6 +218,18 @@ async def test_closing_says_why_and_leaves_what_is_closed(organisation: Organisa
     assert 1 == len(kept(organisation).history)
 
 
+async def test_a_closing_with_less_says_why_all_the_same(organisation: Organisation, client: AzureDevOps) -> None:
+    """A rule refused another field of the closing: the state and the reason stand there, once."""
+    receipt = await client.open(OPENING)
+    less = CLOSING.model_copy(update={"record": receipt.id, "minimal": True, "again": True})
+    assert not (await client.close(less)).open
+    assert "System.Reason" not in kept(organisation).fields
+    assert [f"The queue has recovered. [{CLOSING.tag}]"] == kept(organisation).history
+    organisation.act(Deed(item=1, fields={"System.State": "Doing"}))
+    await client.close(less)
+    assert 1 == len(kept(organisation).history)
+
+
 async def test_a_state_that_the_process_does_not_have_is_invalid(client: AzureDevOps) -> None:
     """The sentence of the vendor says so."""
     receipt = await client.open(OPENING)
