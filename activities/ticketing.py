@@ -111,13 +111,16 @@ class Ticketing:
 
 
 async def _told(tell: Callable[[TicketOrder], Awaitable[TicketReceipt]], order: TicketOrder) -> TicketReceipt:
-    """Tell a ticket. Where a rule of the system refuses what changes, the rest is told, and the receipt says so."""
+    """Tell a ticket. Where a rule of the system refuses what changes, the rest is told, and the receipt says so.
+
+    The note may stand there by then, where it is a request of its own: it is looked for.
+    """
     try:
         return await tell(order)
     except Invalid as error:
         if order.minimal:
             raise
-        receipt = await tell(order.model_copy(update={"minimal": True}))
+        receipt = await tell(order.model_copy(update={"minimal": True, "again": True}))
         return receipt.model_copy(update={"dropped": (*receipt.dropped, f"what changes ({error.reason})")})
 
 

@@ -40,6 +40,7 @@ from holdline.clients.ticketing import (
     lines,
     reopens,
     shortened,
+    untold,
 )
 from holdline.clients.wire import Attempt, Endpoint, Wire
 from holdline.domain.keys import external_of
@@ -194,16 +195,19 @@ class Salesforce:
         return found
 
     async def close(self, order: TicketOrder) -> TicketReceipt:
-        """Say why, then close it; one that people have closed is left as they did."""
+        """Say why, then close it; one that people have closed is left as they did.
+
+        One that takes no comment is closed without it, and the receipt names it.
+        """
         attempt, id = self._wire.attempt(order), _id(order)
         case = await self._case(attempt, id)
         if case.closed:
             return self._receipt(case, adopted=True)
-        await self._note(attempt, order, id)
+        lost = await untold(self._note(attempt, order, id), COMMENT)
         changing = {} if order.minimal else _written(self._form.changing, order)
         fields = changing | _written(self._form.closing, order)
         await self._save(attempt, id, fields)
-        return TicketReceipt(id=id, number=label(case.number), url=self._link(id), open=False)
+        return TicketReceipt(id=id, number=label(case.number), url=self._link(id), open=False, dropped=lost)
 
     async def _save(self, attempt: Attempt, id: str, fields: Mapping[str, str]) -> None:
         """Change the case as a list of one: a change of one alone is answered without a body to read."""

@@ -300,6 +300,14 @@ async def test_a_case_is_closed_with_a_reason(org: Org, client: Salesforce) -> N
     assert ["ticket.created", "ticket.commented", "ticket.closed"] == kinds
 
 
+async def test_a_case_that_takes_no_comment_is_closed_without_it(org: Org, client: Salesforce) -> None:
+    """The receipt says that the reason is missing."""
+    id = (await client.open(OPENING)).id
+    org.oddities = Oddities(validation_rule="No comments by machines", ruled_field="CommentBody")
+    closed = await client.close(about(id, CLOSING))
+    assert ("Closed", False, ("comment",)) == (kept(org)["Status"], closed.open, closed.dropped)
+
+
 async def test_what_people_have_closed_stays_as_they_did(org: Org, client: Salesforce) -> None:
     """Nothing is added to it."""
     id = (await client.open(OPENING)).id

@@ -58,6 +58,8 @@ class TestUpdating(AtServiceNow, Updating):
 class TestClosing(AtServiceNow, Closing):
     """Patch to a closed state."""
 
+    notes = 0
+
 
 class TestReopening(AtServiceNow, Reopening):
     """Patch to a state in which it is worked on."""

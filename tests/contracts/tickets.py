@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import pytest
+from temporalio.testing import ActivityEnvironment
 
+from activities.ticketing import Ticketing
 from holdline.clients.exchange import Intent
 from holdline.domain.keys import tag
 from holdline.domain.ticket import Stage
@@ -172,7 +174,9 @@ class Updating(TicketContract):
 
 
 class Closing(TicketContract):
-    """Tickets.close."""
+    """Tickets.close; `notes` is how many comments say why, where the reason is no field."""
+
+    notes: ClassVar[int] = 1
 
     @pytest.fixture
     async def story(self, rig: Rig, keeper: Keeper) -> Story:
@@ -186,6 +190,18 @@ class Closing(TicketContract):
             again=lambda clients: keeper.tickets(clients).close(doubting),
             counted=lambda: keeper.of("ticket.closed"),
         )
+
+    async def test_what_refuses_the_rest_is_closed_with_its_note_once(
+        self, rig: Rig, keeper: Keeper, story: Story
+    ) -> None:
+        """A rule refuses what goes with the closing: it is told again with less, and no note stands there twice."""
+        (record,) = await keeper.tickets(rig.patient).find(OPENING)
+        story.order(FaultKind.STATUS, status=422)
+        order = CLOSING.model_copy(update={"record": record.id})
+        told = await ActivityEnvironment().run(Ticketing(keeper.tickets(rig.patient), "").close, order)
+        assert (record.id, False, 1) == (told.id, told.open, keeper.of("ticket.closed"))
+        assert any(each.startswith("what changes") for each in told.dropped)
+        assert self.notes == keeper.noted(CLOSING.tag)
 
 
 class Reopening(TicketContract):
