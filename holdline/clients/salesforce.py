@@ -235,11 +235,12 @@ class Salesforce:
         found = await self._query(attempt, select(WORKED, "Case", Id=id), Works)
         case = _only(found.records)
         writer = _name(case.writer) if case.writer_id != case.creator else None
+        taker = self._taker(case, writer, order)
         return TicketState(
-            acknowledged_by=self._taker(case, writer, order),
+            acknowledged_by=taker,
             resolved=case.closed,
             resolved_by=writer if case.closed else None,
-            guessed=not case.owned,
+            guessed=taker is not None and not case.owned,
         )
 
     def _taker(self, case: Worked, writer: str | None, order: TicketOrder) -> str | None:

@@ -207,12 +207,12 @@ class ServiceNow:
         fields = _fields("state", "assigned_to", "resolved_by", "sys_updated_by")
         query = {**fields, "sysparm_display_value": "all"}
         row = (await attempt.read(await self._ask(attempt, "GET", _RECORD, order.record, query=query), Looked)).result
-        over = row.state.value in self._desk.closed
+        over, taker = row.state.value in self._desk.closed, self._taker(row, order)
         return TicketState(
-            acknowledged_by=self._taker(row, order),
+            acknowledged_by=taker,
             resolved=over,
             resolved_by=(clean(row.resolved_by.display_value, 100) or None) if over else None,
-            guessed=not row.assigned_to.display_value,
+            guessed=taker is not None and not row.assigned_to.display_value,
         )
 
     def _taker(self, row: Worked, order: TicketOrder) -> str | None:
