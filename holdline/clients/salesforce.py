@@ -116,11 +116,13 @@ class Salesforce:
         return Ask(method="POST", route=_LOGIN, form=form, headers=headers, grants=True, hide=(secret, basic))
 
     async def find(self, order: TicketOrder) -> tuple[TicketReceipt, ...]:
-        """Look by the external id; where the field is not unique there may be several."""
-        return await self._found(self._wire.attempt(order), order)
+        """Look by the external id; where the field is not unique there may be several. The older id comes first."""
+        attempt = self._wire.attempt(order)
+        found = [await self._found(attempt, key) for key in reversed(_keys(order))]
+        return tuple(each for some in found for each in some)
 
-    async def _found(self, attempt: Attempt, order: TicketOrder) -> tuple[TicketReceipt, ...]:
-        where = {self._desk.external_field: _key(order)}
+    async def _found(self, attempt: Attempt, key: str) -> tuple[TicketReceipt, ...]:
+        where = {self._desk.external_field: key}
         found = await self._query(attempt, select(SHORT, "Case", order="CreatedDate", limit=_FOUND, **where), Cases)
         return tuple(self._receipt(case, adopted=True) for case in found.records)
 
@@ -130,8 +132,11 @@ class Salesforce:
         Where somebody else was first at the same instant, theirs is the ticket.
         """
         attempt = self._wire.attempt(order)
-        found = await self._found(attempt, order)
-        return found[0] if len(found) == 1 else await self._upserted(attempt, order)
+        for key in _keys(order):
+            found = await self._found(attempt, key)
+            if len(found) == 1:
+                return found[0]
+        return await self._upserted(attempt, order)
 
     async def _upserted(self, attempt: Attempt, order: TicketOrder) -> TicketReceipt:
         fields = _written(self._form.minimal if order.minimal else self._form.fields, order)
@@ -147,7 +152,7 @@ class Salesforce:
         return await self._opened(attempt, written)
 
     async def _theirs(self, attempt: Attempt, order: TicketOrder, error: AlreadyThere) -> TicketReceipt:
-        found = await self._found(attempt, order)
+        found = await self._found(attempt, _key(order))
         if not found:
             raise Unavailable(VENDOR, f"{error.reason}, and cannot be seen yet; nothing was written")
         return found[0]
@@ -285,6 +290,12 @@ class Salesforce:
 def _key(order: TicketOrder) -> str:
     """The external id: it stands in a path, where slashes and dots have a meaning of their own."""
     return fitting(external_of(order.key), _KEY, _STRANGE).replace("/", ":")
+
+
+def _keys(order: TicketOrder) -> tuple[str, ...]:
+    """The external id, and the digest that a case of an earlier release has where its key has colons or dots."""
+    earlier = fitting(order.key, _KEY, f":.{_STRANGE}").replace("/", ":")
+    return tuple(dict.fromkeys((_key(order), earlier)))
 
 
 def _id(order: TicketOrder) -> str:
