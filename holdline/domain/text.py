@@ -20,7 +20,7 @@ _UUID = re.compile(r"\d{8}-\d{4}-\d{4}-\d{4}-\d{12}")
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 MARK = "[number]"
 _BESIDE_A_NAME = re.compile(r"<[^\s@<>]*@[^\s@<>]*>")
-_ADDRESS = re.compile(r"([^\s@]+)@\S+")
+_ADDRESS = re.compile(r"([^\s@]+)@[^\s()]+")
 _LONGEST_PERSON = 400
 
 
