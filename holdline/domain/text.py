@@ -50,6 +50,15 @@ def addresses(text: str) -> tuple[str, ...]:
     return tuple(each.strip("<>") for each in _BESIDE_A_NAME.findall(text[:_LONGEST_PERSON]))
 
 
+def known_by(text: str) -> tuple[str, ...]:
+    """What somebody may be known by: what was said of them, the name alone where addresses stand beside it, and these.
+
+    What stands before an @ is none of it: it may be a colleague's at another house.
+    """
+    name = _BESIDE_A_NAME.sub("", text[:_LONGEST_PERSON]).strip()
+    return tuple(dict.fromkeys(each for each in (text.strip(), name, *addresses(text)) if each))
+
+
 def escaped(text: str) -> str:
     """Text, JSON above all, in which what is not printable is written as JSON escapes it; its lines stay lines."""
     return "".join(each if each.isprintable() or each == "\n" else json.dumps(each)[1:-1] for each in text)

@@ -19,7 +19,7 @@ from holdline.domain.acknowledgement import Via
 from holdline.domain.keys import key_of_external, mark_of_page, workflow_of_page
 from holdline.domain.messages import Answer, AnswerKind
 from holdline.domain.observation import EventId
-from holdline.domain.text import addresses
+from holdline.domain.text import known_by
 from holdline.gateway import scrub, strictjson
 from holdline.gateway.authentic import Delivery
 from holdline.gateway.own import When
@@ -77,7 +77,7 @@ def read(delivery: Delivery, now: datetime, source: Source, memory: timedelta, r
     event_id = scrub.event_id(told.event_id)
     if told.at < now - memory:
         return dropped(event_id, TOO_OLD)
-    if ours(rule, told.by, *addresses(told.by)):
+    if ours(rule, *known_by(told.by)):
         return dropped(event_id, BY_US)
     answer = _answer(event_id, source, told, now)
     return addressed(event_id, source, _key(source, told.correlation_id), answer, told.text)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdline.domain.text import MARK, addresses, clean, person, without_numbers
+from holdline.domain.text import MARK, addresses, clean, known_by, person, without_numbers
 
 NUMBERS = [
     "+43 1 234 5678",
@@ -154,6 +154,21 @@ def test_a_person_is_the_same_person_again(said: str) -> None:
     who = person(said)
     assert who == person(who)
     assert len(who) <= 100
+
+
+@pytest.mark.parametrize(
+    ("said", "known"),
+    [
+        ("Holdline <svc@x.de>", ("Holdline <svc@x.de>", "Holdline", "svc@x.de")),
+        ("svc@x.de", ("svc@x.de",)),
+        (" <svc@x.de> ", ("<svc@x.de>", "svc@x.de")),
+        ("Holdline", ("Holdline",)),
+        (" ", ()),
+    ],
+)
+def test_somebody_is_known_by_name_and_address(said: str, known: tuple[str, ...]) -> None:
+    """Never by what stands before an @ alone."""
+    assert known == known_by(said)
 
 
 def test_the_addresses_beside_a_name_are_found() -> None:

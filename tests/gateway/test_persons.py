@@ -81,8 +81,16 @@ def test_whoever_takes_a_ticket_is_a_name(read: Any, by: str, who: str) -> None:
     assert "@" not in reading.item
 
 
-def test_we_are_known_by_the_address_beside_our_name() -> None:
+@pytest.mark.parametrize("own", ["holdline@example.com", "Holdline Integration"])
+def test_we_are_known_by_the_name_and_by_the_address_beside_it(own: str) -> None:
     """As Azure DevOps writes whoever changed a work item."""
-    rule = TicketEvents(own_users=("holdline@example.com",))
-    for by in ("holdline@example.com", "Holdline <Holdline@example.com>"):
+    rule = TicketEvents(own_users=(own,))
+    for by in (own, "Holdline Integration <Holdline@example.com>"):
         assert tickets.BY_US == by_our_scheme(by, Source.AZURE_DEVOPS, rule).reason
+
+
+@pytest.mark.parametrize("by", ["svc@example.com", "<svc@example.com>", "Maria Huber <svc@example.com>", "svc@x <s@x>"])
+def test_nobody_is_ours_by_what_stands_before_the_at(by: str) -> None:
+    """A login of ours at one system may be a person's address at another."""
+    reading = by_our_scheme(by, Source.AZURE_DEVOPS, TicketEvents(own_users=("svc",)))
+    assert Addressed.model_validate_json(reading.item).answer.by
