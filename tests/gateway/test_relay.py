@@ -24,6 +24,7 @@ INCIDENT = Incident("incident/trunk_failure/site:vienna.1", 3)
 KEY = INCIDENT.ticket_key("0a1b2c3d")
 OTHER = "holdline/trunk_failure/7f3a/1"
 OTTO = "Otto Berger <otto@example.com>"
+OURS = {"displayName": "Holdline", "uniqueName": "holdline@example.com"}
 
 
 def relay() -> dict[str, Any]:
@@ -64,6 +65,8 @@ COMMENTED = {"eventType": "workitem.commented", "resource": {"id": 13, "rev": 3,
     [
         (updated(State="Done", AssignedTo=OTTO), AnswerKind.RESOLVED, "Maria Huber", ""),
         (updated(AssignedTo=OTTO), AnswerKind.ACKNOWLEDGED, "Otto Berger", ""),
+        (updated(AssignedTo={"displayName": "A group"}), AnswerKind.ACKNOWLEDGED, "A group", ""),
+        (updated(State="Done", AssignedTo=OURS), AnswerKind.RESOLVED, "Maria Huber", ""),
         (COMMENTED, AnswerKind.COMMENTED, "Maria Huber", "the carrier & we know"),
     ],
 )
@@ -87,10 +90,14 @@ def test_what_people_do_is_an_answer(hook: Any, kind: AnswerKind, by: str, text:
         updated(work_item(**{"System.Tags": "telephony"}), AssignedTo=OTTO),
         updated(work_item(**{"System.Description": ""}), AssignedTo=OTTO),
         updated(work_item(**{"System.ChangedBy": "Holdline <holdline@example.com>"}), State="Done"),
+        updated(work_item(**{"System.ChangedBy": OURS}), State="Done"),
+        updated(AssignedTo="Holdline <holdline@example.com>"),
+        updated(AssignedTo=OURS),
+        updated(AssignedTo=""),
     ],
 )
 def test_the_rest_is_not_sent(hook: Any) -> None:
-    """Neither another change, nor a work item of others, nor what Holdline did itself."""
+    """Neither another change, nor a work item of others, nor what Holdline did itself or was given."""
     assert relay()["told"](hook) is None
 
 
