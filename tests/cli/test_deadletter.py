@@ -136,6 +136,7 @@ async def test_a_ticket_is_given_up(desk: Desk) -> None:
     assert (4, "") == (missing.code, missing.out)
 
 
+@pytest.mark.long
 async def test_a_keeper_that_is_silent_hides_no_other(desk: Desk) -> None:
     """Nobody works on one of them: it is listed by its id, beside the one that answers."""
     letter, trunk = await desk.undelivered(), unique("trunk")

@@ -98,6 +98,7 @@ async def test_the_whole_house(tmp_path: Path) -> None:
     assert {"temporal.log", "sandbox.log", "worker.log", "gateway.log"} == {*os.listdir(tmp_path / "logs")}
 
 
+@pytest.mark.long
 @pytest.mark.timeout(300)
 async def test_a_killed_keeper_leaves_no_server(tmp_path: Path) -> None:
     """When the process that looks after Temporal is killed, the next one takes the server on; a hurried end ends it."""

@@ -36,7 +36,10 @@ async def _process(sandbox: Sandbox, bearer: str, workers: int, number: int) -> 
     return done
 
 
-@pytest.mark.parametrize("split", [(50,), (17, 17, 16)], ids=["one worker", "three workers"])
+@pytest.mark.parametrize(
+    "split",
+    [pytest.param((50,), id="one worker", marks=pytest.mark.long), pytest.param((17, 17, 16), id="three workers")],
+)
 async def test_fifty_repairs_stay_within_the_budget(sandbox: Sandbox, split: tuple[int, ...]) -> None:
     """Fifty repairs at once: all end, no second and no minute above the budget, and the vendor refuses nothing."""
     bearer = await rates.token(sandbox)

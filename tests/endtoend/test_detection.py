@@ -20,6 +20,8 @@ from tests.endtoend.configuration import Plan
 from tests.endtoend.incidents import until
 from tests.endtoend.rig import Rig, rigged
 
+pytestmark = pytest.mark.long
+
 DETECTION = """
 [detection]
 sources = ["trunks", "edges", "queues", "capacity"]

@@ -11,6 +11,8 @@ from tests.endtoend.configuration import Plan
 from tests.endtoend.rig import Rig, rigged
 from tests.endtoend.sender import Event
 
+pytestmark = pytest.mark.long
+
 LOST = Fault(kind=FaultKind.RESET, when=When.AFTER, match=Match(method="POST"))
 IN_DOUBT = "may or may not have been sent"
 

@@ -74,6 +74,7 @@ async def heard(client: Client, sender: Sender) -> list[str]:
     return found
 
 
+@pytest.mark.long
 async def test_kills_at_random_moments_lose_and_double_nothing(client: Client, tmp_path: Path) -> None:
     """G1: between commit and answer, between answer and drain, mid-drain: whenever SIGKILL comes."""
     chance = random.Random(20260329)
