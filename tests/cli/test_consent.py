@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from holdline.domain.lifecycle import State
 from tests.cli.floor import Floor, incident
 from tests.support.scene import TOKENS
@@ -43,6 +45,7 @@ async def test_a_denial_by_the_token_in_a_file(floor: Floor, tmp_path: Path) -> 
     assert State.HANDED_OVER is (await floor.story(trunk)).state
 
 
+@pytest.mark.long
 async def test_whoever_may_not(floor: Floor) -> None:
     """A person without the role, a wrong token, no token, another plan, and no plan: nothing is changed."""
     trunk = await floor.asks()

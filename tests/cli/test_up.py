@@ -157,6 +157,7 @@ async def test_no_card_goes_to_a_real_room_from_the_sandbox(tmp_path: Path) -> N
     assert "canary-signature" not in done.out + done.err
 
 
+@pytest.mark.long
 async def test_a_taken_port_is_named(tmp_path: Path) -> None:
     """When a process cannot start, the sentence names it, its log and its last words, and nothing is left."""
     with socket.create_server(("127.0.0.1", 0)) as taken:

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from holdline.domain.detection import Source
 from holdline.domain.lifecycle import State
 from holdline.domain.watching import BOARD, Board, detector_id
@@ -13,6 +15,7 @@ DETECTION = '[detection]\nsources = ["trunks"]\ninterval = "1s"\n'
 TRUNKS = "/api/v2/telephony/providers/edges/trunks"
 
 
+@pytest.mark.long
 async def test_a_killed_worker(tmp_path: Path) -> None:
     """A trunk that fails while no worker runs is found when one runs again, by three looks of its own."""
     async with rigged(tmp_path, Plan(sites=2, detection=DETECTION)) as rig:

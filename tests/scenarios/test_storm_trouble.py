@@ -50,6 +50,7 @@ async def test_a_parent_resolved_too_early(client: Client) -> None:
         assert set() == vienna.outside.open_pages
 
 
+@pytest.mark.long
 async def test_a_parent_cancelled_in_the_console(client: Client) -> None:
     """Its members page for themselves before it ends, and its own page is closed."""
     async with estate(client) as vienna:
@@ -184,6 +185,7 @@ async def test_an_operator_escalates_one_of_many(client: Client) -> None:
         assert 5 == (story.storm and story.storm.recovered)
 
 
+@pytest.mark.long
 async def test_hold_is_passed_to_all(client: Client) -> None:
     """Who holds the parent holds the members, those included that join later; nothing is put back."""
     async with estate(client) as vienna:
@@ -213,6 +215,7 @@ async def test_acknowledging_the_parent(client: Client) -> None:
         assert {None} == {(await vienna.story(each)).acknowledged_by for each in trunks}
 
 
+@pytest.mark.long
 async def test_those_that_paged_before_keep_their_page(client: Client) -> None:
     """Failures that come one after the other page until they are many; the rest are one page more."""
     async with estate(client) as vienna:

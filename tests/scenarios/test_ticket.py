@@ -59,6 +59,11 @@ async def test_changes_within_a_minute_are_told_together(virtual: VirtualTime) -
         await opened(story)
         await story.asks(ACKNOWLEDGE)
         await story.at("2m")
+
+        async def briefed() -> bool:
+            return any("carrier-b first" in note for note in (await letter(story)).notes)
+
+        await comes(briefed)
         await passes(story, "70s")
         assert ["open", "update"] == story.outside.tickets.written
         (note,) = story.outside.tickets.records[0].notes.values()

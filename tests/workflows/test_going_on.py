@@ -139,7 +139,12 @@ async def test_repeats_stay_repeats(short: VirtualTime) -> None:
         assert before == (await story.snapshot()).events
 
 
-@pytest.mark.parametrize("order", [messages.ESCALATE, messages.HOLD, messages.ACKNOWLEDGE, messages.RESOLVE])
+_LATER = [
+    pytest.param(order, marks=pytest.mark.long) for order in (messages.HOLD, messages.ACKNOWLEDGE, messages.RESOLVE)
+]
+
+
+@pytest.mark.parametrize("order", [messages.ESCALATE, *_LATER])
 async def test_order_that_comes_again_is_answered_again(short: VirtualTime, order: str) -> None:
     """Its answer was lost, and Temporal knows an order's id for one run: it is carried out once, and told the same."""
     async with scene(short) as story:
