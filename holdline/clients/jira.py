@@ -6,9 +6,10 @@ search, so a caller in doubt looks several times.
 
 import asyncio
 import base64
-from collections.abc import Awaitable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final
 
 from holdline.clients.exchange import Ask
@@ -131,9 +132,10 @@ class Jira:
         issue = await self._opened_again(attempt, order) if reopens(order) else None
         if issue is not None and issue.done:
             return self._receipt(issue)
-        lost = await self._unless_over(attempt, order, self._edit(attempt, order), CHANGES)
+        over = partial(self._over, attempt, order)
+        lost = await untold(self._edit(attempt, order), CHANGES, over)
         issue = issue or await self._read(attempt, order)
-        lost += await self._unless_over(attempt, order, self._say(attempt, order), COMMENT)
+        lost += await untold(self._say(attempt, order), COMMENT, over)
         told = self._receipt(issue, lost=lost)
         return told.model_copy(update={"open": False}) if lost else told
 
@@ -142,17 +144,8 @@ class Jira:
         if fields:
             await attempt.order(await self._ask(attempt, "PUT", _ISSUE, order, json={"fields": fields}, empty=True))
 
-    async def _unless_over(
-        self, attempt: Attempt, order: TicketOrder, doing: Awaitable[None], what: str
-    ) -> tuple[str, ...]:
-        """Do it, and name what it is where it is refused because the issue is closed."""
-        try:
-            await doing
-        except (Invalid, Misconfigured):
-            if (await self._read(attempt, order)).done:
-                return (what,)
-            raise
-        return ()
+    async def _over(self, attempt: Attempt, order: TicketOrder) -> bool:
+        return (await self._read(attempt, order)).done
 
     async def _opened_again(self, attempt: Attempt, order: TicketOrder) -> Issue:
         """The issue, moved out of its done status where it is in one and the vendor lets us."""

@@ -4,8 +4,9 @@ https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/dome_up
 """
 
 import base64
-from collections.abc import Awaitable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
@@ -50,7 +51,6 @@ from holdline.ports import (
     SOMEBODY,
     Call,
     CredentialsRefused,
-    Invalid,
     Misconfigured,
     OutcomeUnknown,
     Rejected,
@@ -179,21 +179,15 @@ class Salesforce:
         case = await self._case(attempt, id)
         reopening = _written(self._form.reopening, order) if reopens(order) and case.closed else {}
         fields = ({} if order.minimal else _written(self._form.changing, order)) | reopening
-        lost = await self._unless_over(attempt, id, self._save(attempt, id, fields), CHANGES) if fields else ()
+        over = partial(self._over, attempt, id)
+        lost = await untold(self._save(attempt, id, fields), CHANGES, over) if fields else ()
         if not (lost and reopening):
-            lost += await self._unless_over(attempt, id, self._note(attempt, order, id), COMMENT)
+            lost += await untold(self._note(attempt, order, id), COMMENT, over)
         open = (bool(reopening) or not case.closed) and not lost
         return self._receipt(case, adopted=False).model_copy(update={"open": open, "dropped": lost})
 
-    async def _unless_over(self, attempt: Attempt, id: str, doing: Awaitable[None], what: str) -> tuple[str, ...]:
-        """Do it, and name what it is where it is refused because the case is closed."""
-        try:
-            await doing
-        except (Invalid, Misconfigured):
-            if (await self._case(attempt, id)).closed:
-                return (what,)
-            raise
-        return ()
+    async def _over(self, attempt: Attempt, id: str) -> bool:
+        return (await self._case(attempt, id)).closed
 
     async def _case(self, attempt: Attempt, id: str) -> Case:
         found: Case = _only((await self._query(attempt, select(SHORT, "Case", Id=id), Cases)).records)

@@ -1,7 +1,7 @@
 """What the clients of all ticket systems share: what a refusal means, how long a text and a key may be."""
 
 import hashlib
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 from holdline.clients.exchange import Exchange
@@ -40,11 +40,18 @@ def misconfigured(exchange: Exchange, said: str) -> Misconfigured:
     return Misconfigured(exchange.vendor, f"{what}; check the address, the table and the permissions")
 
 
-async def untold(doing: Awaitable[object], what: str) -> tuple[str, ...]:
-    """Do it, and name what it is where it is refused: of what is closed that is no failure."""
+async def untold(
+    doing: Awaitable[object], what: str, over: Callable[[], Awaitable[bool]] | None = None
+) -> tuple[str, ...]:
+    """Do it, and name what it is where it is refused: of what is closed that is no failure.
+
+    Where nobody knows yet whether it is closed, `over` is asked then; of what is open the refusal is raised.
+    """
     try:
         await doing
     except (Invalid, Misconfigured):
+        if over is not None and not await over():
+            raise
         return (what,)
     return ()
 
