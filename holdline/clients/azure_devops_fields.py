@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any, Final
 
-from holdline.clients.ticketing import filled, line, shortened
+from holdline.clients.ticketing import filled, line
+from holdline.domain.text import cut
 from holdline.domain.ticket import FieldValue
 from holdline.ports import TicketOrder
 
@@ -38,10 +39,10 @@ def written(fields: Mapping[str, FieldValue], order: TicketOrder) -> dict[str, s
     for name, value in filled(fields, order).items():
         field = name.removesuffix(_MARKED)
         if field == _DESCRIPTION:
-            found[field] = markup(f"{shortened(value, _TEXT)}\n\n{order.key}")
+            found[field] = markup(f"{cut(value, _TEXT)}\n\n{order.key}")
         else:
             long = field in _HTML or name.endswith(_MARKED)
-            found[field] = markup(shortened(value, _TEXT)) if long else line(value, _LINE)
+            found[field] = markup(cut(value, _TEXT)) if long else line(value, _LINE)
     return found
 
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from holdline.clients.ticketing import filled, line, shortened
+from holdline.clients.ticketing import filled, line
+from holdline.domain.text import cut
 from holdline.domain.ticket import FieldValue
 from holdline.ports import TicketOrder
 
@@ -24,7 +25,7 @@ def written(fields: Mapping[str, FieldValue], order: TicketOrder, *, labels: boo
         field, _, part = name.partition(".")
         if field == "labels" and not labels:
             continue
-        text = f"{shortened(value, _TEXT)}\n\n{order.key}" if field == "description" else value
+        text = f"{cut(value, _TEXT)}\n\n{order.key}" if field == "description" else value
         found[field] = _shaped(field, part, text)
     return found
 
@@ -32,7 +33,7 @@ def written(fields: Mapping[str, FieldValue], order: TicketOrder, *, labels: boo
 def _shaped(field: str, part: str, text: str) -> Any:
     """The value of a field: a document, a table with one name, a list, or one line of text."""
     if field in _DOCUMENTS or part == "document":
-        return document(shortened(text, _TEXT + _LINE))
+        return document(cut(text, _TEXT + _LINE))
     if part:
         return {part: line(text, _LINE)}
     if field in _NAMED:

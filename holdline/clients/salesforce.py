@@ -40,12 +40,11 @@ from holdline.clients.ticketing import (
     line,
     lines,
     reopens,
-    shortened,
     untold,
 )
 from holdline.clients.wire import Attempt, Endpoint, Wire
 from holdline.domain.keys import external_of
-from holdline.domain.text import clean
+from holdline.domain.text import clean, cut
 from holdline.domain.ticket import FieldValue, TicketForm
 from holdline.ports import (
     SOMEBODY,
@@ -311,4 +310,4 @@ def _name(somebody: Named | None) -> str | None:
 def _written(fields: Mapping[str, FieldValue], order: TicketOrder) -> dict[str, str]:
     """The fields as long as the vendor takes them; a longer one would be refused."""
     found = filled(fields, order).items()
-    return {name: shortened(text, _DESCRIPTION) if name in _LONG else line(text, _LINE) for name, text in found}
+    return {name: cut(text, _DESCRIPTION) if name in _LONG else line(text, _LINE) for name, text in found}

@@ -24,11 +24,10 @@ from holdline.clients.ticketing import (
     line,
     lines,
     reopens,
-    shortened,
     untold,
 )
 from holdline.clients.wire import Attempt, Endpoint, Wire
-from holdline.domain.text import clean
+from holdline.domain.text import clean, cut
 from holdline.domain.ticket import FieldValue, TicketForm
 from holdline.ports import (
     SOMEBODY,
@@ -310,7 +309,7 @@ def _fields(*names: str) -> dict[str, str]:
 
 def _written(fields: Mapping[str, FieldValue], order: TicketOrder) -> dict[str, str]:
     found = {name: _CODE.sub(_SHOWN, text) for name, text in filled(fields, order).items()}
-    return {name: line(text, _TITLE) if name == _ONE_LINE else shortened(text, _TEXT) for name, text in found.items()}
+    return {name: line(text, _TITLE) if name == _ONE_LINE else cut(text, _TEXT) for name, text in found.items()}
 
 
 def _note(order: TicketOrder) -> dict[str, str]:

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 from holdline.clients.exchange import Exchange
-from holdline.domain.text import clean
+from holdline.domain.text import clean, cut
 from holdline.domain.ticket import FieldValue, Stage, rendered
 from holdline.ports import Invalid, Misconfigured, TicketOrder, VendorError
 
@@ -70,12 +70,7 @@ def reopens(order: TicketOrder) -> bool:
 
 def line(text: str, limit: int) -> str:
     """Text as one line of at most `limit` characters."""
-    return shortened(" ".join(text.split()), limit)
-
-
-def shortened(text: str, limit: int) -> str:
-    """Text of at most `limit` characters, with a sign where some are left out."""
-    return text if len(text) <= limit else text[: limit - 1] + "…"
+    return cut(" ".join(text.split()), limit)
 
 
 def label(text: str) -> str:
@@ -85,7 +80,7 @@ def label(text: str) -> str:
 
 def lines(text: str, limit: int) -> str:
     """Text of several lines, each of them cleaned, of at most `limit` characters."""
-    return shortened("\n".join(clean(each, limit) for each in text.splitlines()), limit)
+    return cut("\n".join(clean(each, limit) for each in text.splitlines()), limit)
 
 
 def fitting(key: str, limit: int, strange: str = "") -> str:
