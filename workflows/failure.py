@@ -1,5 +1,6 @@
 """What an activity's failure means to the incident, in one word and one sentence."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from enum import StrEnum
 
@@ -68,6 +69,11 @@ def throttling(error: ActivityError) -> timedelta | None:
     if isinstance(inner, ApplicationError) and inner.type == "Throttled":
         return inner.next_retry_delay or _UNNAMED
     return None
+
+
+def rest(pauses: Sequence[timedelta], failures: int, error: ActivityError) -> timedelta:
+    """How long to wait after so many failures in a row: the last pause repeats, a vendor's own wish may be longer."""
+    return max(pauses[min(failures, len(pauses)) - 1], throttling(error) or timedelta(0))
 
 
 def sentence(error: ActivityError) -> str:

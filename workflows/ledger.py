@@ -26,7 +26,7 @@ with workflow.unsafe.imports_passed_through():
     )
     from holdline.domain.timeline import Entry, Fact, appended
     from holdline.ports import TicketReceipt
-    from workflows.failure import Cause, cause, failing, sentence, throttling, too_rich
+    from workflows.failure import Cause, cause, failing, rest, sentence, too_rich
     from workflows.markdown import clock, code
 
 _STATE = SearchAttributeKey.for_keyword(attributes.STATE)
@@ -102,9 +102,7 @@ class Ledger:
             await self._tell(text, failed=True, refused=refused)
 
     def _again_at(self, failures: int, error: ActivityError) -> datetime:
-        pauses = self._order.rule.again
-        pause = pauses[min(failures, len(pauses)) - 1]
-        return workflow.now() + max(pause, throttling(error) or pause)
+        return workflow.now() + rest(self._order.rule.again, failures, error)
 
     async def unreconciled(self, error: ActivityError) -> None:
         """Nobody could say whether there are two of them: it is looked again by itself, or when a human says so."""

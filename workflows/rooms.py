@@ -10,7 +10,7 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
 from workflows.desk import Desk
-from workflows.failure import Cause, cause, failing, sentence, throttling
+from workflows.failure import Cause, cause, failing, rest, sentence
 from workflows.shelter import Sheltering
 
 with workflow.unsafe.imports_passed_through():
@@ -21,7 +21,7 @@ with workflow.unsafe.imports_passed_through():
     from holdline.domain.keys import tag
     from holdline.domain.queues import of_channel
     from holdline.domain.storm import Look
-    from holdline.domain.ticket import Failing
+    from holdline.domain.ticket import AGAIN, Failing
     from holdline.domain.timeline import Fact
     from holdline.ports import Notice
     from workflows import words
@@ -30,9 +30,6 @@ with workflow.unsafe.imports_passed_through():
 
 # An incident that an older release has begun tells a room once.
 _LATER: Final = "rooms-later"
-
-_PAUSES: Final = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30))
-"""Before a room that was out of reach is tried again; the last one repeats (S3.14)."""
 
 _TOGETHER: Final = timedelta(seconds=5)
 """What changes within it is one replacement: a room takes about one message a second."""
@@ -163,8 +160,8 @@ class Rooms:
         record = RoomRecord(target=target, receipt=told.id if isinstance(told, Paged) else "")
         if isinstance(told, ActivityError) and _mends_itself(target, told) and workflow.patched(_LATER):
             failures = 1 if before is None else before.failures + 1
-            pause = max(_PAUSES[min(failures, len(_PAUSES)) - 1], throttling(told) or timedelta(0))
-            record = record.model_copy(update={"failures": failures, "again_at": workflow.now() + pause})
+            again_at = workflow.now() + rest(AGAIN, failures, told)
+            record = record.model_copy(update={"failures": failures, "again_at": again_at})
         self._case.rooms = [*others, record]
         self._case.shown = self._case.shown or shown
         return record

@@ -40,6 +40,9 @@ class Failing(StrEnum):
     CONFIGURATION = "configuration"
 
 
+AGAIN: Final = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30))
+"""The pauses before what could not be delivered is tried again; the last one repeats (S3.14)."""
+
 FACTS: Final = MappingProxyType(
     {
         "summary": "one line: severity, what failed, since when, what automation does",
@@ -159,9 +162,7 @@ class TicketRule(Rule):
     system: TicketSystem
     pace: Duration = timedelta(seconds=60)
     reconcile: Duration = timedelta(seconds=60)
-    again: tuple[Duration, ...] = Field(
-        default=(timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30)), min_length=1, max_length=10
-    )
+    again: tuple[Duration, ...] = Field(default=AGAIN, min_length=1, max_length=10)
 
     @model_validator(mode="before")
     @classmethod
