@@ -25,6 +25,24 @@ async def test_fields_that_are_not_kept_are_told_once(virtual: VirtualTime) -> N
         assert "u_site, u_queue" in (await complaints(story))[-1]
 
 
+async def test_another_reason_for_the_same_refusal_is_no_news(virtual: VirtualTime) -> None:
+    """The vendor's own words may hold a time or an id: what it refuses is the same all the while."""
+    box = Dropping("what changes (request 1 was refused)")
+    async with before(virtual, box) as story:
+        await story.fails()
+        await opened(story)
+        box.dropping = ("what changes (request 2 was refused)",)
+        await story.asks(ACKNOWLEDGE)
+        await story.at("2m")
+        await passes(story, "70s")
+
+        async def updated() -> bool:
+            return any("request 2" in row.text for row in (await letter(story)).timeline)
+
+        await comes(updated)
+        assert 1 == len(await complaints(story))
+
+
 async def test_what_waits_for_its_pause_is_noted(virtual: VirtualTime) -> None:
     """Within a minute of a call no other is made (S4.5): the keeper's rows say so once, the incident's never."""
     async with ticketed(virtual) as story:
