@@ -8,7 +8,7 @@ from temporalio import activity
 from activities.failures import effect_failures, vendor_failures
 from holdline.domain.frozen import Frozen
 from holdline.domain.ticket import Stage
-from holdline.ports import Invalid, TicketOrder, TicketReceipt, Tickets, TicketState, VendorError
+from holdline.ports import CHANGES, Invalid, TicketOrder, TicketReceipt, Tickets, TicketState, VendorError
 
 
 class Opened(TicketReceipt):
@@ -121,7 +121,7 @@ async def _told(tell: Callable[[TicketOrder], Awaitable[TicketReceipt]], order: 
         if order.minimal:
             raise
         receipt = await tell(order.model_copy(update={"minimal": True, "again": True}))
-        return receipt.model_copy(update={"dropped": (*receipt.dropped, f"what changes ({error.reason})")})
+        return receipt.model_copy(update={"dropped": (*receipt.dropped, f"{CHANGES} ({error.reason})")})
 
 
 def _first(found: tuple[TicketReceipt, ...]) -> TicketReceipt:

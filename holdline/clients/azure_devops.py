@@ -18,11 +18,13 @@ from holdline.clients.azure_devops_verdicts import judge
 from holdline.clients.exchange import Ask
 from holdline.clients.network import USUAL, Network
 from holdline.clients.secret import Reader
-from holdline.clients.ticketing import CHANGES, COMMENT, lines, reopens, untold
+from holdline.clients.ticketing import lines, reopens, untold
 from holdline.clients.wire import Attempt, Endpoint, Wire
 from holdline.domain.text import clean
 from holdline.domain.ticket import TicketForm
 from holdline.ports import (
+    CHANGES,
+    COMMENT,
     SOMEBODY,
     Call,
     Conflict,

@@ -18,12 +18,14 @@ from holdline.clients.jira_shapes import Comments, Created, Found, Granted, Issu
 from holdline.clients.jira_verdicts import judge
 from holdline.clients.network import USUAL, Network
 from holdline.clients.secret import Reader
-from holdline.clients.ticketing import CHANGES, COMMENT, label, lines, reopens, untold
+from holdline.clients.ticketing import label, lines, reopens, untold
 from holdline.clients.wire import Attempt, Endpoint, Wire
 from holdline.domain.keys import label_of
 from holdline.domain.text import clean
 from holdline.domain.ticket import FieldValue, TicketForm
 from holdline.ports import (
+    CHANGES,
+    COMMENT,
     SOMEBODY,
     Call,
     CredentialsRefused,

@@ -32,8 +32,6 @@ from holdline.clients.salesforce_rows import (
 from holdline.clients.salesforce_verdicts import AlreadyThere, judge
 from holdline.clients.secret import Reader
 from holdline.clients.ticketing import (
-    CHANGES,
-    COMMENT,
     filled,
     fitting,
     label,
@@ -47,6 +45,8 @@ from holdline.domain.keys import external_of
 from holdline.domain.text import clean, cut
 from holdline.domain.ticket import FieldValue, TicketForm
 from holdline.ports import (
+    CHANGES,
+    COMMENT,
     SOMEBODY,
     Call,
     CredentialsRefused,

@@ -16,8 +16,6 @@ from holdline.clients.secret import Reader
 from holdline.clients.servicenow_rows import Imported, Looked, One, Row, Several, Worked, dropped
 from holdline.clients.servicenow_verdicts import NothingFound, judge
 from holdline.clients.ticketing import (
-    CHANGES,
-    COMMENT,
     filled,
     fitting,
     label,
@@ -30,6 +28,8 @@ from holdline.clients.wire import Attempt, Endpoint, Wire
 from holdline.domain.text import clean, cut
 from holdline.domain.ticket import FieldValue, TicketForm
 from holdline.ports import (
+    CHANGES,
+    COMMENT,
     SOMEBODY,
     Call,
     CredentialsRefused,

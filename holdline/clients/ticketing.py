@@ -9,10 +9,6 @@ from holdline.domain.text import clean, cut
 from holdline.domain.ticket import FieldValue, Stage, rendered
 from holdline.ports import Invalid, Misconfigured, TicketOrder, VendorError
 
-CHANGES: Final = "what changes"
-COMMENT: Final = "comment"
-"""What a receipt says was not kept where it was no field by itself that was refused."""
-
 _CONTENT = (400, 413, 422)
 _SETTING_UP = (403, 404)
 _DIGEST = 24

@@ -27,6 +27,8 @@ from holdline.ports.protocols import (
     Withdrawals,
 )
 from holdline.ports.values import (
+    CHANGES,
+    COMMENT,
     SOMEBODY,
     Call,
     ChangeReceipt,
@@ -47,6 +49,8 @@ from holdline.ports.values import (
 )
 
 __all__ = [
+    "CHANGES",
+    "COMMENT",
     "SOMEBODY",
     "Call",
     "ChangeReceipt",

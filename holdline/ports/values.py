@@ -154,6 +154,11 @@ class TicketOrder(Call):
     reopen: bool = False
 
 
+CHANGES: Final = "what changes"
+COMMENT: Final = "comment"
+"""What a receipt says was dropped where it was no field by itself that was refused."""
+
+
 class TicketReceipt(Receipt):
     """The proof that a ticket exists: the vendor's id, read in the body (S4.2); `number` is what people call it.
 
